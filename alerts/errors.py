@@ -1,0 +1,52 @@
+"""What can go wrong with a delivery, and what to do then.
+
+::
+
+    DeliveryError(retry_after=None)
+    ├ Deferred       4xx, time-out, connection lost: try again
+    ├ Refused        this recipient or this message, for good
+    └ Misconfigured  log-in, TLS, our own settings: a human must act; nothing is dropped
+
+``str(error)`` is one plain sentence without addresses or message text.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+
+class DeliveryError(Exception):
+    """A message that did not go out."""
+
+    remedy = "wait; it will be tried again"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: timedelta | None = None,
+        code: str = "",
+        may_have_arrived: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.code = code
+        """The server's own code, such as ``451 4.3.0``; never its text."""
+        self.may_have_arrived = may_have_arrived
+        """The connection broke after the message was handed over, before it was confirmed."""
+
+
+class Deferred(DeliveryError):
+    """For now; try again later."""
+
+
+class Refused(DeliveryError):
+    """This recipient or this message is refused for good."""
+
+    remedy = "check the address of this person in the school file"
+
+
+class Misconfigured(DeliveryError):
+    """Log-in, TLS or settings are wrong: trying again changes nothing until a human acts."""
+
+    remedy = "check host, port, security, user and password in [mail]"

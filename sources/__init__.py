@@ -1,0 +1,1 @@
+"""Places to look: each module turns one kind of source into entries."""

@@ -1,0 +1,171 @@
+"""The words of the sources: what a place we look at yields, and what it is given to work with.
+
+Knows no school, no mention, no mail. Everything here is plain data or a protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+USER_AGENT_TOKEN = "SchoolMentionMonitor"  # noqa: S105 -- the product token of RFC 9309, no secret
+
+Checkpoint: TypeAlias = Mapping[str, Any]
+"""What a source remembers between polls. JSON-able, and opaque outside the source."""
+
+EntryKind: TypeAlias = Literal["post", "comment", "review", "article", "edit", "foi"]
+
+T = TypeVar("T")
+S = TypeVar("S", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing a source returned. ``id`` is the source's own stable id; times are aware UTC."""
+
+    id: str
+    url: str = ""
+    title: str = ""
+    text: str = ""
+    author: str = ""
+    published: datetime | None = None
+    edited: datetime | None = None
+    language: str = ""
+    kind: EntryKind = "article"
+    thread: str = ""
+    """The id of the root of the conversation, if the platform tells."""
+    reply_to: str = ""
+    """The id of the entry this one answers, if the platform tells."""
+    own_account: bool = False
+    """True where the policy's promise to answer applies: the school's own account or page."""
+    quotable: bool = True
+    """False where the publisher asks not to be quoted or kept (``noindex``, ``!no-unauthenticated``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """What one poll found, and what to remember for the next."""
+
+    entries: tuple[Entry, ...]
+    checkpoint: Checkpoint
+    unchanged: bool = False
+    """The source itself said, or a hash showed, that nothing is new."""
+    fresh_for: timedelta | None = None
+    """The server's own wish for the time until the next poll (``max-age``, ``ttl``)."""
+    gap: bool = False
+    """There was more than we could read: something may have been missed."""
+    http_status: int | None = None
+    robots: str = ""
+    """Robots verdict for display: ``allowed``, ``disallowed`` or nothing."""
+    skipped: int = 0
+    """Entries that could not be read and were left out."""
+    notes: tuple[str, ...] = ()
+    """Remarks for the operator; never text from the world."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An HTTP answer, already bounded in time and size. Header names are lower case."""
+
+    status: int
+    url: str
+    """The address that answered, after redirects."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    moved_to: str = ""
+    """Where a chain of only permanent redirects (301, 308) ended; empty otherwise."""
+
+
+class Fetcher(Protocol):
+    """A polite, bounded and guarded HTTP client.
+
+    ``get`` and ``post`` return every answer, whatever its status; they raise ``SourceError`` when
+    there is none (unreachable, too large, too slow, refused by our own rules).
+    """
+
+    def get(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        obey_robots: bool = False,
+    ) -> Answer:
+        """Fetch ``url``; ``timeout`` is the total deadline in seconds (default 20, at most 60)."""
+        ...
+
+    def post(
+        self,
+        url: str,
+        *,
+        json: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> Answer:
+        """Post JSON or a form to ``url``. Redirects are not followed."""
+        ...
+
+    def robots(self, url: str) -> str:
+        """Say ``allowed`` or ``disallowed`` by RFC 9309, from a cache of at most a day."""
+        ...
+
+
+class Parser(Protocol):
+    """Runs a pure function on bytes from the world where it can do no harm."""
+
+    def run(self, job: Callable[..., T], body: bytes, /, **options: Any) -> T:
+        """Return ``job(body, **options)``.
+
+        ``job`` is a module-level function, ``options`` and its result can be pickled. Raises
+        ``Unreadable`` if the job fails, is too slow or uses too much memory.
+        """
+        ...
+
+
+class SecretFile(BaseModel):
+    """A secret in the configuration: the name of the file that holds it, never the secret."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """All a source is given to work with."""
+
+    fetcher: Fetcher
+    parser: Parser
+    secret: Callable[[SecretFile], str]
+    now: Callable[[], datetime]
+
+
+class Source(Protocol):
+    """One place to look."""
+
+    def poll(self, checkpoint: Checkpoint | None) -> Batch:
+        """Look once. Raises ``SourceError``; ``checkpoint`` is ``None`` at the first poll."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind(Generic[S]):
+    """One line of the registry: everything the house needs to know of a kind of source."""
+
+    settings: type[S]
+    build: Callable[[S, Tools], Source]
+    locate: Callable[[S], str]
+    """What makes two sources the same place: the address, or query and service."""
+    host: Callable[[S], str]
+    """``host:port`` that will be asked; politeness counts per host."""
+    every: timedelta
+    """How often to look, unless the configuration says otherwise."""
+    sees: str
+    """One line for README and ``sources``: what this kind can see."""
+    cannot: str
+    """One line: what it can never see."""
