@@ -1,0 +1,190 @@
+"""What the database tells: rows as plain values, for digest, health and the tables people read.
+
+Nothing here is masked; whoever shows it to people does that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts.base import Category, Clock, NotificationKind, Reason, Role, Severity
+from monitor.model import Certainty, Ground, Tone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSpec:
+    """A source as the configuration names it; one place however many schools watch it."""
+
+    name: str
+    kind: str
+    locator: str
+    host: str
+    interval: timedelta
+    schools: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceStatus:
+    """How a source is doing."""
+
+    id: int
+    name: str
+    kind: str
+    host: str
+    interval: timedelta
+    schools: tuple[str, ...]
+    last_ok_at: datetime | None
+    last_poll_at: datetime | None
+    next_poll_at: datetime
+    failures: int
+    """Consecutive; 0 after a success."""
+    error: str
+    remedy: str
+    gap_at: datetime | None
+    robots: str
+    entries: int
+    """Entries read since the source was added."""
+    mentions: int
+    added_at: datetime
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MentionRow:
+    """A stored mention."""
+
+    id: int
+    school: str
+    key: str
+    source: str
+    source_kind: str
+    title: str
+    text: str
+    url: str
+    author: str
+    published_at: datetime | None
+    seen_at: datetime
+    severity: Severity
+    category: Category | None
+    categories: tuple[Category, ...]
+    tone: Tone
+    compound: float
+    abuse: float
+    certainty: Certainty
+    needs_response: bool
+    grounds: tuple[Ground, ...]
+    clock: Clock
+    due_at: datetime | None
+    duplicate_of: int | None
+    incident_id: int | None
+    verdict: str
+    """Empty, or ``not_us`` once a person has said so."""
+    imagery: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentRow:
+    """A story."""
+
+    id: int
+    school: str
+    subject_key: str
+    severity: Severity
+    category: Category
+    categories: tuple[Category, ...]
+    certain: bool
+    count: int
+    opened_at: datetime
+    last_mention_at: datetime
+    clock: Clock
+    due_at: datetime | None
+    first_look_at: datetime | None
+    owner: str
+    """Role or name of who said *mine*; empty if nobody."""
+    closed_at: datetime | None
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentEvent:
+    """Something that happened to a story."""
+
+    at: datetime
+    what: str
+    """Such as ``opened``, ``worsened``, ``mine``, ``done``, ``not_us``, ``mail sent``."""
+    by: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """A delivery that is waiting, or was given up."""
+
+    id: int
+    school: str
+    kind: NotificationKind
+    reason: Reason
+    severity: Severity
+    incident_id: int | None
+    roles: tuple[Role, ...]
+    state: str
+    """``pending``, ``leased``, ``dead``."""
+    attempts: int
+    next_attempt_at: datetime
+    due_since: datetime
+    error: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlindSpell:
+    """A time for which nothing is known of a source."""
+
+    source: str
+    start: datetime
+    end: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekFacts:
+    """What the database knows of a period, ``start`` (inclusive) to ``end`` (exclusive)."""
+
+    school: str
+    start: datetime
+    end: datetime
+    mentions: tuple[MentionRow, ...]
+    """Of the period, duplicates included, *not us* ones too."""
+    severity_by_week: tuple[tuple[tuple[Severity, int], ...], ...]
+    """For each of the four weeks before, latest first: mentions by severity."""
+    category_last_week: tuple[tuple[Category, int], ...]
+    open: tuple[IncidentRow, ...]
+    closed: tuple[IncidentRow, ...]
+    """Closed within the period."""
+    owed: tuple[IncidentRow, ...]
+    """Own-account stories whose answer fell due within the period, open or closed."""
+    sources: tuple[SourceStatus, ...]
+    blind: tuple[BlindSpell, ...]
+    entries: int
+    """Entries read in the period."""
+    dead: int
+    """Deliveries given up in the period."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthFacts:
+    """What the watch knows of itself."""
+
+    sources: tuple[SourceStatus, ...]
+    pending: int
+    oldest_pending_since: datetime | None
+    """When the oldest delivery that should have gone out was first due."""
+    dead: int
+    """Deliveries given up and not yet looked at."""
+    last_sent_at: datetime | None
+    last_tick_at: datetime | None
+    rejected_reload: str
+    """Why the last reload of the configuration was refused; empty if it was not."""
+    rejected_entries: int
+    """Entries of the last day that broke us."""
