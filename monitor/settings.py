@@ -8,14 +8,32 @@ from __future__ import annotations
 
 import re
 from datetime import date, time, timedelta
+from email.utils import parseaddr
 from typing import Annotated, Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from alerts.base import Role, SecretFile
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION_PARTS = 5
+"""Each unit once is enough; a longer text is a mistake and need not be added up."""
+_SHOWN = 60
+"""Characters of a wrong value that are shown: enough to find it, and still one line."""
+_ADDRESS_LIMIT = 254
+"""RFC 5321 §4.5.3.1.3, less the angle brackets."""
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ADDRESS = re.compile(rf"(?=.{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}(?:\.{_LABEL})+|localhost)", re.ASCII)
+_HOST_PORT = re.compile(r"(?:[a-z0-9.-]+|\[[0-9a-f:.]+\]):([0-9]{1,5})")
+_LAST_PORT = 65535
+
+
+def shown(value: object) -> str:
+    """``value`` as a message may quote it: on one line, without control characters, not too long."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
 def duration(value: object) -> timedelta:
@@ -23,9 +41,9 @@ def duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
     text = value.strip() if isinstance(value, str) else ""
-    if not re.fullmatch(r"(\d{1,6}[smhdw]\s*)+", text):
-        raise ValueError(f'expected a duration such as "15m", got {value!r}')
-    parts = re.findall(r"(\d+)([smhdw])", text)
+    if not re.fullmatch(rf"([0-9]{{1,6}}[smhdw]\s*){{1,{_DURATION_PARTS}}}", text):
+        raise ValueError(f'expected a duration such as "15m", got {shown(value)}')
+    parts = re.findall(r"([0-9]+)([smhdw])", text)
     return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
 
 
@@ -35,20 +53,59 @@ def _zone(value: object) -> ZoneInfo:
     try:
         return ZoneInfo(str(value))
     except (ValueError, OSError, KeyError):
-        raise ValueError(f'expected a time zone such as "Europe/London", got {value!r}') from None
+        raise ValueError(f'expected a time zone such as "Europe/London", got {shown(value)}') from None
 
 
 def _clock_time(value: object) -> time:
     if isinstance(value, time):
         return value
-    if isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+    if isinstance(value, str) and re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
         return time.fromisoformat(value)
-    raise ValueError(f'expected a time of day such as "17:00", got {value!r}')
+    raise ValueError(f'expected a time of day such as "17:00", got {shown(value)}')
+
+
+def _mail_address(value: str) -> str:
+    if len(value) > _ADDRESS_LIMIT or not _ADDRESS.fullmatch(value):
+        raise ValueError(f'expected a mail address such as "head@school.example", got {shown(value)}')
+    return value
+
+
+def _sender(value: str) -> str:
+    address = parseaddr(value)[1]
+    if not value.isprintable() or not _ADDRESS.fullmatch(address) or not value.endswith((address, f"<{address}>")):
+        raise ValueError(f'expected a sender such as "Name <alerts@school.example>", got {shown(value)}')
+    return value
+
+
+def _regex(value: str) -> str:
+    try:
+        re.compile(value)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ValueError(f"not a regular expression: {error}, got {shown(value)}") from None
+    return value
+
+
+def _host_port(value: str) -> str:
+    found = _HOST_PORT.fullmatch(value.lower())
+    if not found or not 0 < int(found[1]) <= _LAST_PORT:
+        raise ValueError(f'expected host:port such as "127.0.0.1:8481", got {shown(value)}')
+    return value.lower()
+
+
+def _web_address(value: str) -> str:
+    if value and not re.fullmatch(r"https?://[^\s/?#@]+([/?#]\S*)?", value):
+        raise ValueError(f'expected an address such as "https://…", got {shown(value)}')
+    return value
 
 
 Duration: TypeAlias = Annotated[timedelta, BeforeValidator(duration)]
 Zone: TypeAlias = Annotated[ZoneInfo, BeforeValidator(_zone)]
 ClockTime: TypeAlias = Annotated[time, BeforeValidator(_clock_time)]
+MailAddress: TypeAlias = Annotated[str, AfterValidator(_mail_address)]
+Sender: TypeAlias = Annotated[str, AfterValidator(_sender)]
+Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
+HostPort: TypeAlias = Annotated[str, AfterValidator(_host_port)]
+WebAddress: TypeAlias = Annotated[str, AfterValidator(_web_address)]
 
 
 class Model(BaseModel):
@@ -92,15 +149,21 @@ class Alias(Model):
 
     kind: Literal["strong", "handle", "domain", "script", "weak"]
     any: tuple[str, ...] = ()
-    regex: tuple[str, ...] = ()
+    regex: tuple[Regex, ...] = ()
     fuzzy: int = Field(default=0, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Alias:
+        if not any((*self.any, *self.regex)):
+            raise ValueError('names nothing; give any = ["…"] or regex = ["…"]')
+        return self
 
 
 class ContextSide(Model):
     """Words and patterns that make a weak name more, or less, likely to be the school."""
 
     words: tuple[str, ...] = ()
-    grammar: tuple[str, ...] = ()
+    grammar: tuple[Regex, ...] = ()
     window_words: int = Field(default=25, ge=1, le=200)
 
 
@@ -131,10 +194,16 @@ class Person(Model):
 
     role: Role | None = None
     roles: tuple[Role, ...] = ()
-    name: str = ""
-    mail: str
-    names: tuple[str, ...] = ()
+    name: str = Field(default="", repr=False)
+    mail: MailAddress = Field(repr=False)
+    names: tuple[str, ...] = Field(default=(), repr=False)
     """Surname, nicknames and job words, so that nobody is told of a post about themselves."""
+
+    @model_validator(mode="after")
+    def _has_a_role(self) -> Person:
+        if not self.all_roles:
+            raise ValueError(f"has no role; give role = one of {', '.join(Role)}")
+        return self
 
     @property
     def all_roles(self) -> tuple[Role, ...]:
@@ -155,7 +224,7 @@ class Account(Model):
 class Governance(Model):
     """``[governance]``: nothing secret about the watch."""
 
-    notice_url: str = ""
+    notice_url: WebAddress = ""
     dpia_date: date | None = None
     policy_owner: str = ""
     policy_review: date | None = None
@@ -169,6 +238,13 @@ class Calendar(Model):
 
     terms: tuple[tuple[date, date], ...] = ()
     inset: tuple[date, ...] = ()
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Calendar:
+        for first, last in self.terms:
+            if last < first:
+                raise ValueError(f"a term ends on {last} before it begins on {first}")
+        return self
 
 
 class CommonSource(Model):
@@ -201,17 +277,17 @@ class MailSettings(Model):
     """The keys of ``[mail]`` that every channel has; the rest belongs to the channel's kind."""
 
     channel: str = "maildir"
-    sender: str = Field(default="Mention monitor <monitor@localhost>", alias="from")
+    sender: Sender = Field(default="Mention monitor <monitor@localhost>", alias="from")
     group_wait: Duration = timedelta(minutes=5)
 
 
 class FetchSettings(Model):
     """``[fetch]``: how politely, and where not."""
 
-    allow_private: tuple[str, ...] = ()
+    allow_private: tuple[HostPort, ...] = ()
     min_delay: Duration = timedelta(seconds=2)
     first_look: Duration = timedelta(hours=48)
-    timeout: Duration = timedelta(seconds=20)
+    timeout: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(seconds=60))] = timedelta(seconds=20)
     max_bytes: int = Field(default=5_000_000, ge=10_000, le=50_000_000)
     proxy: str = ""
     contact: str = ""
@@ -221,11 +297,11 @@ class FetchSettings(Model):
 class MailboxSettings(Model):
     """``[mailbox]`` (IMAP): replies and forwarded posts."""
 
-    host: str
-    port: int = 993
-    user: str
+    host: str = Field(min_length=1)
+    port: int = Field(default=993, ge=1, le=65535)
+    user: str = Field(repr=False)
     password: SecretFile
-    address: str
+    address: MailAddress
     ca_file: str = ""
 
 
