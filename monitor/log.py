@@ -73,7 +73,7 @@ def configure(
 def event(logger: logging.Logger, level: int, name: str, /, **facts: object) -> None:
     """Log one fact. ``name`` is a fixed word such as ``poll.done``; ``error`` may be an exception."""
     if logger.isEnabledFor(level):
-        logger.log(level, name, extra={"facts": {**_context.get(), **facts}})
+        logger.log(level, name, extra={"facts": {**_context.get(), **facts}}, stacklevel=2)
 
 
 @contextmanager
@@ -198,19 +198,22 @@ def _value(value: object) -> str:
         return _text(str(value.name).lower())
     if isinstance(value, timedelta):
         return json.dumps(round(value.total_seconds(), 3))
-    if isinstance(value, int | float) and abs(value) < sys.maxsize:
-        return json.dumps(value)
-    return _text(_worded(value))
+    return json.dumps(value) if _is_number(value) else _text(_worded(value))
 
 
 def _worded(value: object) -> str:
-    if isinstance(value, str | Path):
+    if isinstance(value, str | Path) or _is_number(value):
         return str(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple | list):
         return ",".join(_worded(each) for each in islice(value, LONGEST_VALUE))
     return f"<{type(value).__name__}>"
+
+
+def _is_number(value: object) -> bool:
+    """A number that JSON can hold; Python refuses to write out very long ones."""
+    return isinstance(value, int | float) and abs(value) < sys.maxsize
 
 
 def _text(text: str) -> str:
