@@ -6,6 +6,7 @@
     ├ ConfigError(problems)   the configuration is wrong: every problem at once; exit 2
     └ StoreError(message)     the database cannot be used: exit 1 or 3
         ├ StoreBusy           locked, full or failing: try again; exit 3
+        ├ StoreRefused        a row breaks a rule of the tables: that row will never go in; exit 1
         ├ StoreTooNew         written by a newer program: refuse; exit 1
         └ AlreadyRunning      another daemon holds this database: exit 1
 """
@@ -58,6 +59,10 @@ class StoreBusy(StoreError):
     """Locked, full or failing for the moment."""
 
     exit_status = 3
+
+
+class StoreRefused(StoreError):
+    """A row breaks a rule of the tables; trying again changes nothing, leaving it out does."""
 
 
 class StoreTooNew(StoreError):

@@ -1,0 +1,65 @@
+"""Files that nobody else may read."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from pathlib import Path
+
+from monitor.errors import StoreError
+
+_KEY_BYTES = 32
+
+
+def private_folder(folder: Path) -> None:
+    """Make the folder for us alone if it is not there. Raises ``StoreError``."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unusable(folder, error) from error
+
+
+def private_file(path: Path) -> int:
+    """Open ``path`` for reading and writing, made for us alone if it is not there.
+
+    Made by root, it is given to the folder's owner: an administrator who looks first must not lock
+    the daemon out. Raises ``StoreError``.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        if os.geteuid() in (0, os.fstat(handle).st_uid):
+            os.fchmod(handle, 0o600)
+        if os.geteuid() == 0:
+            owner = path.parent.stat()
+            os.fchown(handle, owner.st_uid, owner.st_gid)
+    except OSError as error:
+        raise _unusable(path, error) from error
+    return handle
+
+
+def install_key(path: Path) -> bytes:
+    """Read this installation's key, or make it. Raises ``StoreError`` if it was cut short."""
+    handle = private_file(path)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # two first starts at once must agree on one key
+        key = os.pread(handle, _KEY_BYTES + 1, 0)
+        if not key:
+            key = secrets.token_bytes(_KEY_BYTES)
+            os.pwrite(handle, key, 0)
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+    if len(key) != _KEY_BYTES:
+        raise StoreError(
+            f"{path} is not the {_KEY_BYTES} bytes it should be",
+            remedy="restore it from a backup of the state folder",
+        )
+    return key
+
+
+def _unusable(path: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"{path} cannot be used: {error.strerror}",
+        remedy="run as the user that owns the state folder, or correct 'state' in monitor.toml",
+    )

@@ -1,0 +1,59 @@
+"""What the watch knows of itself."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+
+from monitor.facts import HealthFacts
+from monitor.store import rows
+from monitor.store.engine import Tx, upsert
+from monitor.store.tables import delivery, meta, rejected
+
+_TICK = "last_tick_at"
+_RELOAD = "reload_error"
+_RECENTLY = timedelta(days=1)
+
+
+def facts(tx: Tx, now: datetime) -> HealthFacts:
+    """How sources, outbox and daemon are doing."""
+    execute = tx.connection.execute
+    pending = delivery.c.state == "pending"
+    given_up = (delivery.c.state == "dead") & delivery.c.looked_at.is_(None)
+    tick = _fact(tx, _TICK)
+    return HealthFacts(
+        sources=rows.statuses(tx),
+        pending=execute(select(func.count()).where(pending)).scalar_one(),
+        oldest_pending_since=execute(
+            select(func.min(delivery.c.due_since)).where(pending, delivery.c.due_since <= now)
+        ).scalar(),
+        dead=execute(select(func.count()).where(given_up)).scalar_one(),
+        last_sent_at=execute(
+            select(func.max(delivery.c.settled_at)).where(delivery.c.state == "sent")
+        ).scalar(),
+        last_tick_at=datetime.fromisoformat(tick) if tick else None,
+        rejected_reload=_fact(tx, _RELOAD),
+        rejected_entries=execute(select(func.count()).where(rejected.c.at > now - _RECENTLY)).scalar_one(),
+    )
+
+
+def tick(tx: Tx, now: datetime) -> None:
+    """The daemon is alive. Once a minute is enough: each is a write that waits for the disk."""
+    _put(tx, _TICK, now.isoformat())
+
+
+def set_reload_error(tx: Tx, text: str) -> None:
+    """Why the last reload of the configuration was refused; empty if it was not."""
+    _put(tx, _RELOAD, text)
+
+
+def _fact(tx: Tx, name: str) -> str:
+    return tx.connection.execute(select(meta.c.value).where(meta.c.name == name)).scalar() or ""
+
+
+def _put(tx: Tx, name: str, value: str) -> None:
+    if value:
+        upsert(tx, meta, [{"name": name, "value": value}], key=["name"])
+    else:
+        tx.connection.execute(delete(meta).where(meta.c.name == name))
