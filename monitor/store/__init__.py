@@ -8,9 +8,10 @@ the house's own values. Rows never leave this package, and nobody else speaks SQ
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -67,11 +68,26 @@ class Store:
         Raises ``StoreBusy`` if the database stays locked, the disk is full or fails; nothing is
         changed then. Never do network in here.
         """
+        with self._alone(), plainly(), self._writer.begin() as connection:
+            yield Tx(connection, self.install_key)
+
+    def compact(self) -> bool:
+        """Rewrite the file without what was deleted, and empty the log beside it. Once a day, after a purge.
+
+        Deleted text is overwritten at once, but traces outlive it in free space and in the log. False
+        if somebody was reading: then the log is emptied another time.
+        """
+        with self._alone(), plainly(), closing(sqlite3.connect(self.path, timeout=self._patience)) as base:
+            base.execute("VACUUM")
+            busy, *_ = base.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
         if not self._turn.acquire(timeout=self._patience):
             raise StoreBusy("another part of the program keeps the database", remedy="it will be tried again")
         try:
-            with plainly(), self._writer.begin() as connection:
-                yield Tx(connection, self.install_key)
+            yield
         finally:
             self._turn.release()
 

@@ -186,17 +186,19 @@ def _seen() -> None:
 def _tally() -> None:
     op.create_table(
         "tally",
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("school_id", sa.Integer(), nullable=False),
         sa.Column("hour", sa.DateTime(timezone=True), nullable=False),
         sa.Column("severity", sa.SmallInteger(), nullable=False),
-        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("category", sa.String()),
         sa.Column("tone", sa.String(), nullable=False),
         sa.Column("mentions", sa.Integer(), nullable=False),
         sa.CheckConstraint("mentions > 0", name=op.f("ck_tally_mentions")),
+        sa.CheckConstraint("severity BETWEEN 0 AND 4", name=op.f("ck_tally_severity")),
         sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_tally_school_id")),
-        sa.PrimaryKeyConstraint("school_id", "hour", "severity", "category", "tone", name=op.f("pk_tally")),
-        sqlite_with_rowid=False,
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tally")),
     )
+    op.create_index("ix_tally_hour", "tally", ["school_id", "hour"])
 
 
 def _watch() -> None:

@@ -1,0 +1,106 @@
+"""What has been sent, beside the database: a restored database must not mail everything again.
+
+One line per message, a hash of its Message-ID, on the disk before we say so. Lines are only added;
+a line that a crash cut short stands for nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import os
+import re
+import threading
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from monitor.errors import StoreBusy
+from monitor.store.files import private_file
+
+TURN = timedelta(days=200)
+"""After this time a new file is begun, and the last but one is forgotten.
+
+Far longer than any backup is kept, and twice it is less than what the database remembers: an id may
+come again once both have forgotten it, and that message must go out.
+"""
+
+_LINE = re.compile(rb"[0-9a-f]{32}")
+_BEGUN = re.compile(rb"begun (\S+)")
+
+
+class SentLog:
+    """The Message-IDs that a channel has accepted. Safe to use from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._old = path.with_name(path.name + ".old")
+        self._lock = threading.Lock()
+        self._read_to = 0
+        self._inode = 0
+        self._sent: set[bytes] = set()
+
+    def contains(self, message_id: str) -> bool:
+        """Whether that message has been sent, by this process or another."""
+        with self._lock:
+            self._catch_up()
+            return _hash(message_id) in self._sent
+
+    def add(self, message_id: str) -> None:
+        """Remember a message as sent; it is on the disk when this returns. Raises ``StoreBusy``."""
+        with self._lock:
+            self._append(_hash(message_id))
+
+    def turn(self, now: datetime) -> bool:
+        """Begin a new file if this one is old; say whether. Call it now and then, such as with a purge."""
+        with self._lock:
+            lines = self._path.read_bytes().split(b"\n") if self._path.exists() else []
+            begun = next((match[1] for line in lines if (match := _BEGUN.fullmatch(line))), None)
+            due = begun is not None and now - datetime.fromisoformat(begun.decode()) > TURN
+            if due:
+                self._path.replace(self._old)
+            if due or begun is None:
+                self._append(f"begun {now.isoformat()}".encode())
+            return due
+
+    def _append(self, line: bytes) -> None:
+        handle = private_file(self._path)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)  # two processes must not write into one another's line
+            size = os.fstat(handle).st_size
+            torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+            whole = (b"\n" if torn else b"") + line + b"\n"
+            if os.pwrite(handle, whole, size) < len(whole):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(handle)
+        except OSError as error:
+            raise StoreBusy(
+                f"{self._path.name} cannot be written: {error.strerror}", remedy="make room on the disk"
+            ) from error
+        finally:
+            os.close(handle)
+
+    def _catch_up(self) -> None:
+        """Read what was added since we looked, by whomever; all of it after a turn."""
+        try:
+            status = self._path.stat()
+        except FileNotFoundError:
+            return
+        if status.st_ino != self._inode:
+            self._inode, self._read_to = status.st_ino, 0
+            self._sent = _lines(self._old.read_bytes()) if self._old.exists() else set()
+        if status.st_size > self._read_to:
+            with self._path.open("rb") as file:
+                file.seek(self._read_to)
+                added = file.read()
+            whole = added.rfind(b"\n") + 1  # what comes after is torn, or still being written
+            self._sent |= _lines(added[:whole])
+            self._read_to += whole
+
+
+def _lines(content: bytes) -> set[bytes]:
+    return {line for line in content.split(b"\n") if _LINE.fullmatch(line)}
+
+
+def _hash(message_id: str) -> bytes:
+    return hashlib.sha256(message_id.encode()).hexdigest()[:32].encode()
