@@ -1,0 +1,107 @@
+"""What to do about a post, by category: three actions, what not to do, and who owns it.
+
+The words are data (``playbooks.toml``); telephone numbers and links come from the school.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from alerts.base import Category, Role
+from alerts.clean import line
+
+Words = Annotated[str, Field(min_length=3, max_length=300)]
+
+_PLACE = re.compile(r"\{([a-z_]+)\}")
+_OF_THE_STORY = frozenset({"reply_by"})
+"""Filled in for each story, not from the school file."""
+
+
+class Playbook(BaseModel):
+    """What a mail advises about one category."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Words
+    owner: Annotated[tuple[Role, ...], Field(min_length=1)]
+    actions: tuple[Words, Words, Words]
+    never: Annotated[tuple[Words, ...], Field(min_length=2)]
+    after: str = ""
+    own_account: bool = False
+    """Posts of this kind may be hidden or removed from the school's own pages."""
+
+
+class Playbooks(BaseModel):
+    """The whole file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    routes: dict[str, Words]
+    """What stands for a number or link that the school has not entered."""
+    own_page: Words
+    """Added where abuse stands on the school's own account."""
+    chair: tuple[Words, Words, Words]
+    """Three actions for a chair of governors who is told without details."""
+    playbook: dict[Category, Playbook]
+
+
+def playbook(category: Category, *, phones: Mapping[str, str], reply_by: str) -> Playbook:
+    """The advice for ``category`` with everything in braces filled in."""
+    book = shelf()
+    values = {**book.routes, **{name: line(value) for name, value in phones.items() if value.strip()}}
+    values["reply_by"] = reply_by
+
+    def fill(words: str) -> str:
+        return _PLACE.sub(lambda met: values[met.group(1)], words)
+
+    found = book.playbook[category]
+    return found.model_copy(
+        update={
+            "actions": tuple(map(fill, found.actions)),
+            "never": tuple(map(fill, found.never)),
+            "after": fill(found.after),
+        }
+    )
+
+
+def title(category: Category) -> str:
+    """What the category is called in mails, in plain words."""
+    return shelf().playbook[category].title
+
+
+def routes() -> frozenset[str]:
+    """The names in ``[routes]`` of a school file that some playbook uses."""
+    return frozenset(shelf().routes)
+
+
+@lru_cache(maxsize=1)
+def shelf() -> Playbooks:
+    """The playbooks that come with the program."""
+    return read((Path(__file__).parent / "playbooks.toml").read_text(encoding="utf-8"))
+
+
+def read(text: str) -> Playbooks:
+    """Read and check playbooks. Raises ``ValueError`` that says what is missing."""
+    data: dict[str, Any] = tomllib.loads(text)
+    book = Playbooks.model_validate(data)
+    missing = [category.value for category in Category if category not in book.playbook]
+    if missing:
+        raise ValueError(f"no playbook for {', '.join(missing)}")
+    used = {
+        name for entry in book.playbook.values() for words in _all(entry) for name in _PLACE.findall(words)
+    }
+    unknown = used - set(book.routes) - _OF_THE_STORY
+    if unknown:
+        raise ValueError(f"unknown names in braces: {', '.join(sorted(unknown))}")
+    return book
+
+
+def _all(entry: Playbook) -> tuple[str, ...]:
+    return (*entry.actions, *entry.never, entry.after)
