@@ -80,6 +80,7 @@ _POSTS = frozenset(
     ]
 )
 """A "name" with such a word in it is a post or a mailbox, not a person."""
+_ARTICLES = frozenset({"the", "our", "that"})
 _IN_CHARGE = frozenset({Role.HEAD, Role.DEPUTY_HEAD, Role.DSL, Role.DEPUTY_DSL})
 
 
@@ -114,10 +115,9 @@ def staff(recipient: Recipient, names: Iterable[str] = ()) -> Staff:
     """A person with the words that mean them: ``names`` as configured, and their own name."""
     words = [folded for folded in map(_fold, names) if folded]
     job_words = [word for word in words if _FINDER.fullmatch(word)]
-    plain = _plain(recipient.name).split()
-    is_post = not plain or bool(_POSTS & {token.casefold() for token in plain})
-    surname = "" if is_post or not plain[-1].isalpha() or len(plain[-1]) < _SHORTEST_SURNAME else plain[-1]
-    own = [_word(" ".join(plain).casefold())] if len(plain) > 1 and not is_post else []
+    plain = [] if is_post(recipient.name) else _plain(recipient.name).split()
+    surname = plain[-1] if plain and plain[-1].isalpha() and len(plain[-1]) >= _SHORTEST_SURNAME else ""
+    own = [_word(" ".join(plain).casefold())] if len(plain) > 1 else []
     titled = [rf"\b{_TITLES}\.? {_word(surname.casefold())}"] if surname else []
     return Staff(
         recipient,
@@ -125,6 +125,12 @@ def staff(recipient: Recipient, names: Iterable[str] = ()) -> Staff:
         spelt=_any([_word(surname[:1].upper() + surname[1:]), _word(surname.upper())] if surname else []),
         called=_any([_word(word) for word in job_words]),
     )
+
+
+def is_post(name: str) -> bool:
+    """Whether ``name`` is a job, a mailbox or nothing, rather than what one person is called."""
+    tokens = _fold(name).split()
+    return not tokens or tokens[0] in _ARTICLES or bool(_POSTS & set(tokens))
 
 
 def conflicts(text: str, people: Sequence[Staff]) -> About:

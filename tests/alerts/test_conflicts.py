@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.base import Recipient, Role
-from alerts.conflicts import NOBODY, About, Staff, conflicts, staff, together
+from alerts.conflicts import NOBODY, About, Staff, conflicts, is_post, staff, together
 
 HEAD = staff(
     Recipient(address="Head@holmnook.example", roles=(Role.HEAD,), name="Zoë Marlowe"),
@@ -137,6 +137,16 @@ def test_a_person_without_name_or_names_is_meant_by_job_words_only() -> None:
 def test_a_mailbox_is_no_person(name: str) -> None:
     mailbox = staff(Recipient(address="a@holmnook.example", roles=(Role.OFFICE,), name=name))
     assert conflicts("Team School Admin Headteacher holm nook school", (mailbox,)).addresses == frozenset()
+
+
+@pytest.mark.parametrize("name", ["", " ", "The Gaffer", "our Miss", "Deputy Head", "School Office", "DSL"])
+def test_a_job_is_not_what_one_person_is_called(name: str) -> None:
+    assert is_post(name)
+
+
+@pytest.mark.parametrize("name", ["Zoë Marlowe", "Marly", "…", "Thea Ourman"])
+def test_a_name_is_no_job(name: str) -> None:
+    assert not is_post(name)
 
 
 def test_what_several_posts_speak_of_is_put_together() -> None:
