@@ -297,6 +297,8 @@ class Envelope:
     """How long the message had to wait beyond its intended time."""
     may_repeat: bool = False
     """An earlier try may have arrived: the mail says so."""
+    reply_to: str = ""
+    """Where replies are read, with this copy's own code (``box+CODE@…``); empty: the mail says that none are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
