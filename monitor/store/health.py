@@ -48,6 +48,14 @@ def set_reload_error(tx: Tx, text: str) -> None:
     _put(tx, _RELOAD, text)
 
 
+def once(tx: Tx, name: str, value: str) -> bool:
+    """Whether ``name`` is done for ``value`` (such as a day) for the first time; notes that it is."""
+    if _fact(tx, name) == value:
+        return False
+    _put(tx, name, value)
+    return True
+
+
 def _fact(tx: Tx, name: str) -> str:
     return tx.connection.execute(select(meta.c.value).where(meta.c.name == name)).scalar() or ""
 
