@@ -1,0 +1,82 @@
+"""Feeds: RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, JSON Feed 1.0 and 1.1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from sources import reading, wire
+from sources.base import Answer, Batch, Checkpoint, Kind, Tools
+from sources.items import Place
+from sources.reading import Reading
+from sources.revisit import Revisit
+
+_ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
+    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1"
+)
+
+
+class FeedSettings(BaseModel):
+    """The keys of a feed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: wire.WebAddress
+    own_account: bool = False
+    """It brings comments on the school's own site: the promise to answer holds there."""
+
+    @field_validator("url")
+    @classmethod
+    def _licensed(cls, url: str) -> str:
+        if urlsplit(url).hostname == "news.google.com":
+            raise ValueError(
+                "Google News licenses its feeds to personal readers only, not to a school; "
+                "make a Google Alert that is delivered to a feed, or name the papers' own feeds"
+            )
+        return url
+
+
+class FeedSource:
+    """One feed."""
+
+    def __init__(self, settings: FeedSettings, tools: Tools) -> None:
+        self._settings = settings
+        self._tools = tools
+        self._revisit = Revisit(tools, settings.url, self._read, accept=_ACCEPT)
+
+    def poll(self, checkpoint: Checkpoint | None) -> Batch:
+        """Look once at the feed. Raises ``SourceError``."""
+        return self._revisit.poll(checkpoint)
+
+    def _read(self, answer: Answer, known: Sequence[str]) -> Reading:
+        place = Place(
+            url=answer.url,
+            content_type=answer.headers.get("content-type", ""),
+            language=answer.headers.get("content-language", ""),
+            own_account=self._settings.own_account,
+            now=self._tools.now(),
+        )
+        return self._tools.parser.run(reading.read, answer.body, place=place, known=known)
+
+
+def _locate(settings: FeedSettings) -> str:
+    return settings.url
+
+
+def _host(settings: FeedSettings) -> str:
+    return wire.host(settings.url)
+
+
+KIND = Kind(
+    settings=FeedSettings,
+    build=FeedSource,
+    locate=_locate,
+    host=_host,
+    every=timedelta(minutes=30),
+    sees="what a site offers for reading elsewhere: news, blogs, comments, forums, Google Alerts",
+    cannot="what the site leaves out of its feed, and what has left the feed before we look",
+)

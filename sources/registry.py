@@ -1,0 +1,15 @@
+"""All kinds of sources, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sources import bluesky, feed, page
+from sources.base import Kind
+
+KINDS: Mapping[str, Kind[Any]] = {
+    "feed": feed.KIND,
+    "page": page.KIND,
+    "bluesky": bluesky.KIND,
+}
