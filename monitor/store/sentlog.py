@@ -69,9 +69,7 @@ class SentLog:
             fcntl.flock(handle, fcntl.LOCK_EX)  # two processes must not write into one another's line
             size = os.fstat(handle).st_size
             torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-            whole = (b"\n" if torn else b"") + line + b"\n"
-            if os.pwrite(handle, whole, size) < len(whole):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            _write(handle, (b"\n" if torn else b"") + line + b"\n", size)
             os.fsync(handle)
         except OSError as error:
             raise StoreBusy(
@@ -96,6 +94,11 @@ class SentLog:
             whole = added.rfind(b"\n") + 1  # what comes after is torn, or still being written
             self._sent |= _lines(added[:whole])
             self._read_to += whole
+
+
+def _write(handle: int, whole: bytes, offset: int) -> None:
+    if os.pwrite(handle, whole, offset) < len(whole):  # the disk took only a part of it
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _lines(content: bytes) -> set[bytes]:
