@@ -285,7 +285,7 @@ class _Service:
             self._address("com.atproto.server.createSession"),
             json={
                 "identifier": self._settings.handle,
-                "password": self._tools.secret(self._settings.password),
+                "password": self._tools.secret(password),
             },
         )
         if answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:

@@ -1,4 +1,4 @@
-"""Stand-ins for the outermost edge: the web, the clock, the parser's cage and the mail.
+"""Stand-ins for the outermost edge: the web, the clock and the mail; parsers work without their cage.
 
 Everything inside is real. A fake remembers what it was asked, so that a test can look.
 """
@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
 from alerts.base import Message, Receipt, Recipient
 from sources.base import Answer, Fetcher, Parser, SecretFile, Tools
-from sources.errors import Denied, SourceError, Unreadable
-
-T = TypeVar("T")
+from sources.cage import InProcess
+from sources.errors import Denied
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 """A school Monday morning in London; the default of every fake clock."""
@@ -115,18 +114,6 @@ class FixedClock:
         return self.now
 
 
-class HereParser:
-    """The parser's promise without its cage: a job that fails is ``Unreadable``."""
-
-    def run(self, job: Callable[..., T], body: bytes, /, **options: Any) -> T:
-        try:
-            return job(body, **options)
-        except SourceError:
-            raise
-        except Exception as error:
-            raise Unreadable(f"could not be read ({type(error).__name__})") from error
-
-
 def tools(
     web: Mapping[str, Reply | Sequence[Reply]] | Fetcher | None = None,
     *,
@@ -142,7 +129,7 @@ def tools(
     def secret(of: SecretFile) -> str:
         return known[of.file]
 
-    return Tools(fetcher=fetcher, parser=parser or HereParser(), secret=secret, now=clock)
+    return Tools(fetcher=fetcher, parser=parser or InProcess(), secret=secret, now=clock)
 
 
 @dataclass(frozen=True, kw_only=True)
