@@ -72,7 +72,8 @@ def _mail_address(value: str) -> str:
 
 def _sender(value: str) -> str:
     address = parseaddr(value)[1]
-    if not value.isprintable() or not _ADDRESS.fullmatch(address) or not value.endswith((address, f"<{address}>")):
+    well_formed = _ADDRESS.fullmatch(address) and (value == address or value.endswith(f"<{address}>"))
+    if not well_formed or not value.isprintable():
         raise ValueError(f'expected a sender such as "Name <alerts@school.example>", got {shown(value)}')
     return value
 
@@ -207,8 +208,8 @@ class Person(Model):
 
     @property
     def all_roles(self) -> tuple[Role, ...]:
-        """``role`` and ``roles`` together."""
-        return ((self.role,) if self.role else ()) + self.roles
+        """``role`` and ``roles`` together, each once."""
+        return tuple(dict.fromkeys(((self.role,) if self.role else ()) + self.roles))
 
 
 class Account(Model):
@@ -269,6 +270,7 @@ class SchoolSettings(Model):
     routes: dict[str, str] = Field(default_factory=dict)
     """Telephone numbers and links for playbooks, by route name."""
     routing: dict[str, Any] = Field(default_factory=dict)
+    """Reserved: nothing reads it yet, and ``check`` says so."""
     calendar: Calendar = Calendar()
     governance: Governance = Governance()
 
@@ -287,7 +289,9 @@ class FetchSettings(Model):
     allow_private: tuple[HostPort, ...] = ()
     min_delay: Duration = timedelta(seconds=2)
     first_look: Duration = timedelta(hours=48)
-    timeout: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(seconds=60))] = timedelta(seconds=20)
+    timeout: Annotated[Duration, Field(ge=timedelta(seconds=1), le=timedelta(seconds=60))] = timedelta(
+        seconds=20
+    )
     max_bytes: int = Field(default=5_000_000, ge=10_000, le=50_000_000)
     proxy: str = ""
     contact: str = ""

@@ -43,9 +43,22 @@ def read(path: Path, problems: list[Problem], *, missing: str) -> Table | None:
 
 
 def _parsed(path: Path, missing: str) -> Table | Problem:
+    text = _text(path, missing)
+    if isinstance(text, Problem):
+        return text
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        return _syntax(str(path), text, str(error))
+    except RecursionError:
+        return Problem(str(path), "", "not a configuration: brackets within brackets without end")
+
+
+def _text(path: Path, missing: str) -> str | Problem:
+    content = b""
     try:
         content = _content(path)
-        text = content.decode("utf-8-sig")  # Windows editors begin a file with a byte order mark
+        return content.decode("utf-8-sig")  # Windows editors begin a file with a byte order mark
     except FileNotFoundError:
         return Problem(str(path), "", f"not found; {missing}")
     except OSError as error:
@@ -53,12 +66,6 @@ def _parsed(path: Path, missing: str) -> Table | Problem:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         return Problem(str(path), f"line {line}", "not UTF-8; save the file with the encoding UTF-8")
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        return _syntax(str(path), text, str(error))
-    except RecursionError:
-        return Problem(str(path), "", "not a configuration: brackets within brackets without end")
 
 
 def _content(path: Path) -> bytes:

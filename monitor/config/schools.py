@@ -33,8 +33,9 @@ def read_schools(
     seen: set[str] = set()
     for number, name in enumerate(listed, 1):
         slug, place = Path(name).stem, Place(str(path), ("schools", number))
-        if not _WORD.fullmatch(slug):
-            problems.append(place.problem("expected the name of a file in small letters, digits and hyphens"))
+        if not _WORD.fullmatch(slug) or not name.isprintable():
+            told = "expected the name of a file in small letters, digits and hyphens, got"
+            problems.append(place.problem(f"{told} {shown(name)}"))
         elif slug in seen:
             problems.append(
                 place.problem(f"a second file called {slug!r}; the file's name tells schools apart")

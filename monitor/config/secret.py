@@ -93,12 +93,15 @@ def _read(path: Path, *, guarded: bool) -> str:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise _Unfit(_why(error)) from None
-    with os.fdopen(fd, "rb") as file:
+    except ValueError:
+        raise _Unfit("is no name that a file can have") from None
+    try:
         _judge(os.fstat(fd), guarded=guarded)
-        try:
-            text = file.read(_LONGEST + 1).decode("utf-8-sig").rstrip("\r\n")
-        except UnicodeDecodeError:
-            raise _Unfit("is not UTF-8 text") from None
+        text = os.read(fd, _LONGEST + 1).decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise _Unfit("is not UTF-8 text") from None
+    finally:
+        os.close(fd)
     if not text.strip():
         raise _Unfit("is empty; write the secret into it, and nothing else")
     if len(text) > _LONGEST:

@@ -7,10 +7,11 @@ from datetime import timedelta
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
-from alerts import routing
+from alerts import playbooks, routing
 from monitor.config.base import Check, Config, SchoolConfig, SourceConfig
-from monitor.config.shape import Place
+from monitor.config.shape import Place, meant
 from monitor.errors import Problem
+from monitor.school import people
 from monitor.settings import Governance
 
 SHORTEST_INTERVAL = timedelta(seconds=60)
@@ -40,41 +41,45 @@ def warnings(config: Config) -> Iterator[Problem]:
     yield from _unread(config)
     yield from _hurried(config)
     for school in config.schools.values():
-        yield from _empty(school)
+        yield from _idle(school)
+        yield from _routes(school)
         yield from _overridden(school)
+        if not _is_live(school):
+            yield from _unheard(school)
 
 
 def blockers(config: Config) -> Iterator[Problem]:
-    """What ``run`` refuses to start with."""
+    """What ``run`` refuses to start with: to watch the public takes a notice, and somebody to hear of it."""
     for school in config.schools.values():
-        yield from _ungoverned(school)
+        if _is_live(school):
+            yield from _ungoverned(school)
+            yield from _unheard(school)
     if config.mail.kind != FOLDER:
         yield from _placeholders(config)
 
 
 def _names(school: SchoolConfig) -> Iterator[Problem]:
-    return _repeated(
-        school, "source", [source.name for source in school.sources], "name", "is also the name of"
-    )
+    names = [source.name.casefold() for source in school.sources]
+    for number, first in _repeated(names):
+        place = Place(school.file, ("source", number, "name"))
+        yield place.problem(f"source[{first}] has the same name; logs and commands could not tell them apart")
 
 
 def _people(school: SchoolConfig) -> Iterator[Problem]:
-    people = school.settings.person
-    mails = [person.mail.lower() for person in people]
-    yield from _repeated(
-        school, "person", mails, "mail", 'is also the address of; one person may have roles = ["…"]:'
-    )
-    for message in routing.problems(people):
-        yield Place(school.file, ("person",)).problem(message)
+    mails = [person.mail.casefold() for person in school.settings.person]
+    for number, first in _repeated(mails):
+        place = Place(school.file, ("person", number, "mail"))
+        yield place.problem(
+            f'person[{first}] has the same address; one person is one entry with roles = ["…"]'
+        )
 
 
-def _repeated(
-    school: SchoolConfig, table: str, values: Sequence[str], key: str, what: str
-) -> Iterator[Problem]:
+def _repeated(values: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Which value repeats which, counted from 1."""
     for number, value in enumerate(values, 1):
         first = values.index(value) + 1
         if first < number:
-            yield Place(school.file, (table, number, key)).problem(f"{what} {table}[{first}]")
+            yield number, first
 
 
 def _intervals(school: SchoolConfig) -> Iterator[Problem]:
@@ -114,11 +119,25 @@ def _looked_at(school: SchoolConfig, checks: Sequence[Check]) -> Iterator[Proble
 def _ungoverned(school: SchoolConfig) -> Iterator[Problem]:
     governance = school.settings.governance
     missing = [key for key, given in _owed(governance) if not given]
-    if missing and not governance.override.strip() and any(source.live for source in school.sources):
+    if missing and not governance.override.strip():
         yield Place(school.file, ("governance",)).problem(
             f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing: the public is told of the watch and its"
             ' risks are weighed before it starts; or record why not: override = "…"'
         )
+
+
+def _unheard(school: SchoolConfig) -> Iterator[Problem]:
+    """Play through who hears of a critical post: about the head, about the DSL, with one of them away."""
+    for message in routing.problems(people(school.settings)):
+        yield Place(school.file, ("person",)).problem(message)
+
+
+def _routes(school: SchoolConfig) -> Iterator[Problem]:
+    known = sorted(playbooks.routes())
+    for name in school.settings.routes:
+        if name not in known:
+            suggestion = meant(name, known) or f"; known: {', '.join(known)}"
+            yield Place(school.file, ("routes", name)).problem(f"no mail names it{suggestion}")
 
 
 def _overridden(school: SchoolConfig) -> Iterator[Problem]:
@@ -135,8 +154,9 @@ def _owed(governance: Governance) -> tuple[tuple[str, bool], ...]:
 def _placeholders(config: Config) -> Iterator[Problem]:
     """Addresses that were never changed from the example files."""
     top = Place(str(config.path))
-    if _is_placeholder(parseaddr(config.mail.settings.sender)[1]):
-        yield top.under("mail", "from").problem(_UNCHANGED)
+    for key, value in (*config.mail.channel, ("from", parseaddr(config.mail.settings.sender)[1])):
+        if isinstance(value, str) and _is_placeholder(value):
+            yield top.under("mail", key).problem(_UNCHANGED)
     if config.monitor.mailbox and _is_placeholder(config.monitor.mailbox.address):
         yield top.under("mailbox", "address").problem(_UNCHANGED)
     for school in config.schools.values():
@@ -148,7 +168,7 @@ def _placeholders(config: Config) -> Iterator[Problem]:
             yield place.under("governance", "notice_url").problem(_UNCHANGED)
 
 
-_UNCHANGED = f"still an address of the example ({PLACEHOLDER}): nothing is sent there"
+_UNCHANGED = f"still an address of the example ({PLACEHOLDER}), which reaches nobody"
 
 
 def _is_placeholder(address: str) -> bool:
@@ -170,14 +190,19 @@ def _hurried(config: Config) -> Iterator[Problem]:
 
 
 def _live(config: Config) -> bool:
-    return any(source.live for school in config.schools.values() for source in school.sources)
+    return any(_is_live(school) for school in config.schools.values())
 
 
-def _empty(school: SchoolConfig) -> Iterator[Problem]:
-    found: tuple[tuple[str, bool, str], ...] = (
-        ("source", bool(school.sources), "there is none: nothing is watched"),
-        ("alias", bool(school.settings.alias), "there is none: nothing is recognised as ours"),
-    )
-    for key, given, message in found:
-        if not given:
-            yield Place(school.file, (key,)).problem(message)
+def _is_live(school: SchoolConfig) -> bool:
+    return any(source.live for source in school.sources)
+
+
+def _idle(school: SchoolConfig) -> Iterator[Problem]:
+    """What is missing, or has no effect, without being wrong."""
+    place = Place(school.file)
+    if not school.sources:
+        yield place.under("source").problem("there is none: nothing is watched")
+    if not school.settings.alias:
+        yield place.under("alias").problem("there is none: nothing is recognised as ours")
+    if school.settings.routing:
+        yield place.under("routing").problem("no key of it is known to this version: it changes nothing")

@@ -77,7 +77,7 @@ def fit(
     try:
         return model.model_validate(table)
     except ValidationError as error:
-        found = error.errors(include_url=False)
+        found = [each for each in error.errors(include_url=False) if not _echoes(each)]
         problems += [place.of(each["loc"]).problem(_words(model, each, tuple(also))) for each in found]
         return None
 
@@ -133,17 +133,29 @@ def _words(model: type[BaseModel], found: ErrorDetails, also: tuple[str, ...]) -
     kind, got = found["type"], found["input"]
     if kind == "extra_forbidden":
         owner = _at(model, found["loc"][:-1])
-        known = _keys(owner) + (also if owner is model else ())
+        known = (_keys(owner) if owner else ()) + (also if owner is model else ())
         return _unknown(str(found["loc"][-1]), known)
     if kind in _SAID:
         return _SAID[kind](found)
-    expected = _EXPECTED.get(kind) or found["msg"].removeprefix("Input should be ")
+    expected = _EXPECTED.get(kind) or _plain(found["msg"])
     return f"expected {expected}{_got(found['loc'], got)}"
+
+
+def _plain(message: str) -> str:
+    """What the validator says, as the end of a sentence that begins with "expected"."""
+    for old, new in _PLAIN:
+        message = message.replace(old, new)
+    return message
+
+
+def _echoes(found: ErrorDetails) -> bool:
+    """Whether a list is called too short only because what stands in it is wrong, which is told by itself."""
+    return found["type"] == "too_short" and len(found["input"]) >= found["ctx"]["min_length"]
 
 
 def _unknown(key: str, known: tuple[str, ...]) -> str:
     suggestion = meant(key, known)
-    if not suggestion and len(known) <= _MANY:
+    if not suggestion and 0 < len(known) <= _MANY:
         suggestion = f"; known here: {', '.join(known)}"
     return f"unknown key{suggestion}"
 
@@ -154,13 +166,14 @@ def _got(loc: Iterable[str | int], value: object) -> str:
     return "" if hidden else f", got {shown(value)}"
 
 
-def _at(model: type[BaseModel], loc: Iterable[str | int]) -> type[BaseModel]:
-    """The model within ``model`` that ``loc`` leads to."""
+def _at(model: type[BaseModel], loc: Iterable[str | int]) -> type[BaseModel] | None:
+    """The model within ``model`` that ``loc`` leads to, if it is one."""
+    at: type[BaseModel] | None = model
     for key in loc:
-        for name, field in model.model_fields.items():
-            if key == (field.alias or name):
-                model = next(iter(_models(field.annotation)), model)
-    return model
+        if at and isinstance(key, str):
+            fields = {field.alias or name: field.annotation for name, field in at.model_fields.items()}
+            at = next(iter(_models(fields.get(key))), None)
+    return at
 
 
 def _models(annotation: Any) -> Iterable[type[BaseModel]]:
@@ -196,6 +209,12 @@ def _few(found: ErrorDetails) -> str:
     return "must not be empty" if least == 1 else f"needs at least {least} entries"
 
 
+_PLAIN = (
+    ("Input should be ", ""),
+    ("String should have ", ""),
+    ("greater than or equal to", "at least"),
+    ("less than or equal to", "at most"),
+)
 _SAID: Mapping[str, Callable[[ErrorDetails], str]] = {
     "missing": lambda _: "is missing",
     "value_error": lambda found: str(found["ctx"]["error"]),
