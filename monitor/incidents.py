@@ -1,0 +1,339 @@
+"""Stories: which mention belongs to which, how grave the whole is, and whether there is something to say.
+
+A mention joins an open story if it repeats, answers, or shares the thread or link of one of its mentions;
+else it opens one if it is at least medium or needs an answer. A story is never less grave than its worst
+mention. Knows no recipient, no mail, no clock.
+
+Something is said when a story opens, when it worsens (graver, now certain, or a new grave matter), when it
+grows (10, 30, 100 mentions; another critical post that is no mere repeat; another comment on the school's
+own account that needs an answer), and otherwise not.
+
+A mention that is only *possibly* about the school is stored. Only if it is critical does it join or open
+a story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from alerts.base import PRECEDENCE, Category, Clock, Reason, Severity
+from monitor.kinship import Group, Kinship, Same
+from monitor.model import (
+    Assessment,
+    Certainty,
+    EditedMention,
+    Finding,
+    IncidentChange,
+    Known,
+    KnownMention,
+    NewMention,
+    OpenIncident,
+)
+
+GROWTH = (10, 30, 100)
+"""Numbers of mentions at which a story is worth another word."""
+MOST_EDITS = 24
+"""A post that changes more often is left alone: something on its page keeps moving."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What sorting needs besides the mentions."""
+
+    now: datetime
+    same: Same
+    text: Callable[[Finding], str]
+    """The window that is stored of a finding."""
+    due: Callable[[datetime], datetime]
+    """When something received then is due."""
+    possible_alerts: bool = True
+    """Whether a critical post whose place is not certain is told at all."""
+    quiet: Collection[str] = ()
+    """Keys of posts older than the watch: stored silently, the critical ones in one story."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """What happened to a story in this poll, and why there is something to say; ``None``: there is not."""
+
+    change: IncidentChange
+    reason: Reason | None
+    before: OpenIncident | None
+    fresh: tuple[Finding, ...]
+    """Its mentions that are new, or changed for the worse; gravest first."""
+    from_the_start: bool = False
+    """A story of posts that are older than the watch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sorted:
+    """Where everything belongs."""
+
+    mentions: tuple[NewMention, ...]
+    edited: tuple[EditedMention, ...]
+    moves: tuple[Move, ...]
+
+
+def sort(findings: Sequence[Finding], known: Known, rules: Rules) -> Sorted:
+    """Sort the findings of one school into stories, oldest first."""
+    book = _Book(known, rules)
+    oldest_first = _once(reversed(findings))  # feeds name the newest first, dated or not
+    for finding in sorted(oldest_first, key=lambda one: one.entry.published or rules.now):
+        book.add(finding)
+    return Sorted(
+        mentions=tuple(book.mentions),
+        edited=tuple(book.edited),
+        moves=tuple(story.move() for story in book.stories if story.touched),
+    )
+
+
+def received(finding: Finding, now: datetime) -> datetime:
+    """When the clock of a mention begins.
+
+    For the school's own account, when it was written, if that is told and no lie; elsewhere, when we first
+    saw it: a school cannot be late for what it had not met.
+    """
+    published = finding.entry.published
+    return published if finding.entry.own_account and published and published <= now else now
+
+
+def lead(assessment: Assessment) -> Category:
+    """The category whose playbook counts."""
+    if assessment.categories:
+        return assessment.categories[0]
+    return Category.COMPLAINT_GENERAL if assessment.severity >= Severity.MEDIUM else Category.QUERY_INFO
+
+
+def _once(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for each key: of entries that share an id, the gravest, so that none hides another."""
+    found: dict[str, Finding] = {}
+    for finding in findings:
+        other = found.get(finding.keys.key)
+        if other is None or finding.assessment.severity > other.assessment.severity:
+            found[finding.keys.key] = finding
+    return list(found.values())
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Story:
+    """A story as it grows during one poll."""
+
+    school: str
+    subject_key: str
+    before: OpenIncident | None
+    severity: Severity
+    category: Category
+    categories: set[Category]
+    certain: bool
+    count: int
+    clock: Clock
+    due_at: datetime | None
+    from_the_start: bool = False
+    touched: bool = False
+    fresh: list[Finding] = field(default_factory=list)
+    again: bool = False
+    """Something in it must be told although the story is known."""
+
+    def absorb(self, finding: Finding) -> None:
+        """Take a mention's weight: never less grave than its worst."""
+        judged = finding.assessment
+        self.touched = True
+        if judged.severity > self.severity:
+            self.category = lead(judged)
+        self.severity = max(self.severity, judged.severity)
+        self.categories.update(judged.categories)
+        self.certain = self.certain or finding.match.certainty is Certainty.CERTAIN
+
+    def reason(self) -> Reason | None:
+        if self.before is None:
+            return Reason.FIRST
+        if self.severity > self.before.severity or self.certain > self.before.certain or self._new_matter():
+            return Reason.WORSENED
+        grown = self.certain and _step(self.count) > self.before.grown_to
+        return Reason.GREW if grown or self.again else None
+
+    def _new_matter(self) -> bool:
+        """A grave post about something the story was not about must not hide in it."""
+        old = set(self.before.categories) if self.before else set()
+        return any(
+            one.assessment.severity >= Severity.HIGH and lead(one.assessment) not in old for one in self.fresh
+        )
+
+    def move(self) -> Move:
+        grown_to = self.before.grown_to if self.before else 0
+        change = IncidentChange(
+            school=self.school,
+            subject_key=self.subject_key,
+            opened=self.before is None,
+            severity=self.severity,
+            category=self.category,
+            categories=tuple(sorted(self.categories | {self.category}, key=PRECEDENCE.__getitem__)),
+            certain=self.certain,
+            count=self.count,
+            grown_to=max(grown_to, _step(self.count)),
+            clock=self.clock,
+            due_at=self.due_at,
+        )
+        return Move(
+            change=change,
+            reason=self.reason(),
+            before=self.before,
+            fresh=tuple(sorted(self.fresh, key=lambda one: -one.assessment.severity)),
+            from_the_start=self.from_the_start,
+        )
+
+
+def _step(count: int) -> int:
+    return max((step for step in GROWTH if step <= count), default=0)
+
+
+class _Book:
+    """The stories of one school as they were, and as this poll makes them."""
+
+    def __init__(self, known: Known, rules: Rules) -> None:
+        self.mentions: list[NewMention] = []
+        self.edited: list[EditedMention] = []
+        self._rules = rules
+        self._known = {mention.key: mention for mention in known.mentions}
+        self._stories = {story.subject_key: _reopened(story) for story in known.incidents.values()}
+        self._start: _Story | None = None
+        self._kin = Kinship(rules.same)
+        for mention in known.mentions:
+            self._kin.learn(mention, mention.incident if mention.incident in self._stories else None)
+
+    @property
+    def stories(self) -> Iterable[_Story]:
+        return self._stories.values()
+
+    def add(self, finding: Finding) -> None:
+        """Place one finding: a changed post, or a new one."""
+        known = self._known.get(finding.keys.key)
+        if known is None:
+            self._place(finding)
+        elif known.keys.content != finding.keys.content and known.edits < MOST_EDITS:
+            self._edit(finding, known)
+
+    def _place(self, finding: Finding) -> None:
+        text = self._rules.text(finding)
+        group = self._kin.original(finding.keys, finding.entry.title, text)
+        story = self._home(finding, group)
+        clock, due_at = self._clock(finding, story, group)
+        mention = NewMention(
+            finding=finding,
+            text=text,
+            duplicate_of=group.first if group else None,
+            incident=story.subject_key if story else None,
+            clock=clock,
+            due_at=due_at,
+            silent=story is None and self._is_quiet(finding),
+        )
+        self.mentions.append(mention)
+        self._kin.add(finding.keys, finding.entry.title, text, group=group, story=mention.incident)
+
+    def _edit(self, finding: Finding, known: KnownMention) -> None:
+        """Assess again: it may worsen its story, or open one; it never lowers anything."""
+        rises = finding.assessment.severity > known.severity
+        text = self._rules.text(finding)
+        story = self._stories.get(known.incident or "")
+        if story is not None:
+            if rises or lead(finding.assessment) not in story.categories:
+                story.fresh.append(finding)
+            story.again |= rises and finding.assessment.severity is Severity.CRITICAL
+            story.absorb(finding)
+        elif rises:
+            story = self._home(finding, self._kin.original(finding.keys, finding.entry.title, text))
+        key = story.subject_key if story else None
+        self.edited.append(EditedMention(finding=finding, text=text, incident=key))
+        self._kin.add(finding.keys, finding.entry.title, text, group=None, story=key)
+
+    def _home(self, finding: Finding, group: Group | None) -> _Story | None:
+        """The story it joins or opens; ``None`` if it is only stored."""
+        if not self._counts(finding):
+            return None
+        story = self._stories.get(self._kin.related(finding.keys, group))
+        repeats = story is not None and group is not None and group.story == story.subject_key
+        if story is None:
+            story = self._opened(finding)
+        if story is not None:
+            self._join(story, finding, repeats=repeats)
+        return story
+
+    def _counts(self, finding: Finding) -> bool:
+        """Whether stories are looked for at all: not for what is old or uncertain, unless it is critical."""
+        quiet = self._is_quiet(finding)
+        critical = finding.assessment.severity is Severity.CRITICAL
+        if finding.match.certainty is Certainty.CERTAIN:
+            return critical or not quiet
+        told = finding.assessment.child_or_school_word or not quiet
+        return critical and told and self._rules.possible_alerts
+
+    def _opened(self, finding: Finding) -> _Story | None:
+        """The story that it opens, if it is worth one; what is older than the watch shares one."""
+        if self._is_quiet(finding):
+            self._start = self._start or self._open(finding)
+            self._start.from_the_start = True
+            return self._start
+        worth = finding.assessment.severity >= Severity.MEDIUM or finding.assessment.needs_response
+        return self._open(finding) if worth else None
+
+    def _open(self, finding: Finding) -> _Story:
+        began = self._rules.now if self._is_quiet(finding) else received(finding, self._rules.now)
+        story = _Story(
+            school=finding.school,
+            subject_key=finding.keys.key,
+            before=None,
+            severity=finding.assessment.severity,
+            category=lead(finding.assessment),
+            categories=set(),
+            certain=False,
+            count=0,
+            clock="answer" if finding.entry.own_account else "decide",
+            due_at=self._rules.due(began),
+        )
+        self._stories[story.subject_key] = story
+        return story
+
+    def _join(self, story: _Story, finding: Finding, *, repeats: bool) -> None:
+        judged = finding.assessment
+        told = finding.match.certainty is Certainty.CERTAIN or judged.child_or_school_word
+        grave = judged.severity is Severity.CRITICAL and told
+        story.count += 1
+        story.again |= not repeats and not self._is_quiet(finding) and (grave or _owes_answer(finding))
+        story.fresh.append(finding)
+        story.absorb(finding)
+
+    def _clock(
+        self, finding: Finding, story: _Story | None, group: Group | None
+    ) -> tuple[Clock, datetime | None]:
+        """The mention's own clock. A repeat joins the clock of what it repeats, and never resets one."""
+        if story is None:
+            return "", None
+        if _owes_answer(finding) and group is None and not self._is_quiet(finding):
+            due_at = self._rules.due(received(finding, self._rules.now))
+            story.clock, story.due_at = "answer", min(story.due_at or due_at, due_at)
+            return "answer", due_at
+        return story.clock, story.due_at
+
+    def _is_quiet(self, finding: Finding) -> bool:
+        return finding.keys.key in self._rules.quiet
+
+
+def _owes_answer(finding: Finding) -> bool:
+    return finding.entry.own_account and finding.assessment.needs_response
+
+
+def _reopened(story: OpenIncident) -> _Story:
+    return _Story(
+        school=story.school,
+        subject_key=story.subject_key,
+        before=story,
+        severity=story.severity,
+        category=story.category,
+        categories=set(story.categories),
+        certain=story.certain,
+        count=story.count,
+        clock=story.clock,
+        due_at=story.due_at,
+    )

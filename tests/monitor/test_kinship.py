@@ -1,0 +1,46 @@
+"""A mention is known again by what it shares with others, and a short text proves nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from monitor.kinship import Kinship
+from monitor.model import Keys
+from tests.monitor.findings import finding, never_same
+
+
+def keys_of(name: str, **facts: str) -> Keys:
+    return finding(name, **facts).keys
+
+
+def test_a_text_too_short_to_mean_anything_repeats_nothing() -> None:
+    kin = Kinship(never_same)
+    short = dataclasses.replace(keys_of("a"), text="")
+    kin.add(short, "", "ok", group=None, story="s")
+    assert kin.original(dataclasses.replace(keys_of("b"), text=""), "", "ok") is None
+
+
+def test_a_text_that_is_known_is_found_without_comparing() -> None:
+    kin = Kinship(never_same)
+    kin.add(keys_of("a", text="same words"), "", "same words", group=None, story=None)
+    found = kin.original(keys_of("b", text="same words"), "", "same words")
+    assert found is not None
+    assert (found.first, found.story) == (keys_of("a").key, None)
+
+
+def test_without_kin_a_mention_is_asked_for_by_its_own_key() -> None:
+    kin = Kinship(never_same)
+    assert kin.related(keys_of("a"), None) == keys_of("a").key
+
+
+def test_the_first_story_that_shares_something_keeps_it() -> None:
+    kin = Kinship(never_same)
+    for name in ("a", "b"):
+        kin.add(keys_of(name, thread="t"), "", name, group=None, story=f"story {name}")
+    assert kin.related(keys_of("c", thread="t"), None) == "story a"
+
+
+def test_what_belongs_to_no_open_story_ties_nothing() -> None:
+    kin = Kinship(never_same)
+    kin.add(keys_of("a", thread="t"), "", "a", group=None, story=None)
+    assert kin.related(keys_of("b", thread="t"), None) == keys_of("b").key
