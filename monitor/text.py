@@ -1,0 +1,187 @@
+"""One normalisation of text for everything that compares: folded copies, and the way back.
+
+A folded copy is for recognising only; people are shown the text as it was written. Folding takes linear
+time on any text, never fails, and a place in the copy can be traced back to the characters it came from.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from monitor.letters import FLAGS, INVISIBLE, SQUARES, look_alikes
+
+_MEMORY = 20_000
+"""Characters whose folding is remembered: more than all living alphabets, little memory in a flood."""
+_LONGEST = 4
+"""Characters one character may become; a few Arabic phrases in one sign would become eighteen."""
+_WORD_REACH = 60
+"""How far a window looks for a word's end; a longer "word" is cut."""
+_SPELLING_MARKS = range(7, 10)
+"""Combining classes that belong to the spelling of Indic words; all others only decorate a letter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Replaces every match of ``pattern``; ``runs`` matches the same characters several at a time."""
+
+    pattern: re.Pattern[str]
+    replace: Callable[[str], str]
+    runs: re.Pattern[str] | None = None
+
+
+class _Folding(dict[int, str]):
+    """What each character is folded to: worked out when first met, then remembered."""
+
+    def __missing__(self, code: int) -> str:
+        folded = self._folded(chr(code))
+        if len(self) < _MEMORY:
+            self[code] = folded
+        return folded
+
+    def _folded(self, char: str) -> str:
+        parts = unicodedata.normalize("NFKD", char)
+        if parts == char or len(parts) > _LONGEST:
+            parts = char.casefold()
+        if parts == char:
+            return _kept(char)
+        return "".join(self[ord(part)] for part in parts)
+
+
+def _kept(char: str) -> str:
+    """A character that nothing else stands for: itself, a blank, a plain digit, or nothing."""
+    category = unicodedata.category(char)
+    if char.isspace() or category in {"Co", "Cn"}:
+        return " "
+    if category in {"Cc", "Cf", "Cs", "Me"} or char in INVISIBLE:
+        return ""
+    if unicodedata.combining(char) and unicodedata.combining(char) not in _SPELLING_MARKS:
+        return ""
+    return str(unicodedata.digit(char)) if category == "Nd" else char
+
+
+_FOLDED: Final = _Folding(look_alikes() | FLAGS | SQUARES)
+"""A memo of a pure function, not state: what it has met changes no result."""
+
+_ENTITY = Step(
+    re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"), html.unescape
+)
+_REVERSED = Step(re.compile("\u202e[^\u202c\u202e\n]{1,200}"), lambda run: run[:0:-1])
+_LETTER = Step(
+    re.compile(r"[^\t-\r -~]"), lambda run: run.translate(_FOLDED), runs=re.compile(r"[^\t-\r -~]+")
+)
+_BLANK = Step(re.compile(r"[\t-\r][\t-\r ]*| [\t-\r ]+"), lambda _: " ")
+
+FOLD: Final = (_ENTITY, _ENTITY, _REVERSED, _LETTER, _BLANK)
+"""Entities (feeds escape twice), text shown backwards, letters, blanks. Lower case changes no length."""
+
+
+def apply(steps: Sequence[Step], text: str) -> str:
+    """Return ``text`` after all ``steps``, in lower case."""
+    for step in steps:
+        text = _after(step, text)
+    return text.lower()
+
+
+def fold(text: str) -> str:
+    """Return the copy of ``text`` in which the same words are written in the same way.
+
+    HTML entities are resolved; compatibility letters, accents, look-alike letters, curly quotes and
+    dashes become plain ones; what cannot be seen is gone; one blank stands between words.
+    """
+    if text.isascii() and text.isprintable() and "  " not in text and "&" not in text:
+        return text.lower()
+    return apply(FOLD, text)
+
+
+def origin(text: str, span: tuple[int, int], steps: Sequence[Step] = FOLD) -> tuple[int, int]:
+    """Return where in ``text`` the characters ``span`` of its copy come from."""
+    stages = [text]
+    for step in steps:
+        stages.append(_after(step, stages[-1]))
+    start, end = span[0], max(span[1], span[0] + 1)
+    for step, before in zip(reversed(steps), reversed(stages[:-1]), strict=True):
+        start, end = _before(step, before, start)[0], _before(step, before, end - 1)[1]
+    return min(start, len(text)), min(end, len(text))
+
+
+def _after(step: Step, text: str) -> str:
+    if step.pattern.search(text) is None:
+        return text
+    return (step.runs or step.pattern).sub(lambda found: step.replace(found[0]), text)
+
+
+def _before(step: Step, text: str, position: int) -> tuple[int, int]:
+    """The characters of ``text`` from which ``step`` made the one at ``position``."""
+    grown = 0
+    for found in step.pattern.finditer(text):
+        start = found.start() + grown
+        if position < start:
+            break
+        length = len(step.replace(found[0]))
+        if position < start + length:
+            return found.span()
+        grown += length - len(found[0])
+    return position - grown, position - grown + 1
+
+
+def window(text: str, span: tuple[int, int], size: int = 2000) -> str:
+    """Return at most ``size`` characters of ``text`` round ``span``, cut between words."""
+    if len(text) <= size:
+        return text
+    middle = (max(0, span[0]) + min(len(text), span[1])) // 2
+    start = max(0, min(middle - size // 2, len(text) - size))
+    end = start + size
+    if start:
+        start = _next_word(text, start)
+    if end < len(text):
+        end = _last_word(text, start, end)
+    return text[start:end].strip()
+
+
+def _next_word(text: str, start: int) -> int:
+    """The first place from ``start`` on where a word begins, if one is near."""
+    if text[start - 1].isspace():
+        return start
+    found = re.compile(r"\s").search(text, start, start + _WORD_REACH)
+    return found.end() if found else start
+
+
+def _last_word(text: str, start: int, end: int) -> int:
+    """The last place up to ``end`` where a word ends, if one is near."""
+    if text[end].isspace():
+        return end
+    cut = max(start, end - _WORD_REACH)
+    return max((i for i in range(cut, end) if text[i].isspace()), default=end)
+
+
+_LINK = re.compile(
+    r"https?://\S{1,2000}|\bwww\.\S{1,2000}"
+    r"|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,5}(?:com|org|net|uk|eu|io|me|ly|gl|co|tv|gov|edu|app|info|news|social"
+    r"|page|link|example|test)\b(?:/\S{0,2000})?"
+)
+_TAG = re.compile(r"[#@][\w.\-]{1,100}")
+_PASSED_ON = re.compile(
+    r"^\W*(?:(?:rt|mt|fwd?|fw|re|repost(?:ed|ing)?|shared?|sharing|copied|via|from|by|seen on|cross ?post(?:ed)?)\b"
+    r"(?:\s+(?:from|by|via|of|on))?[^\w@]{0,3}(?:@\w{1,100})?(?:\s?\w{1,30}){0,4}:|(?:rt|mt)\b\s?(?:@\w{1,100})?)"
+)
+_VIA = re.compile(r"(?<!\W)\W{1,9}(?:via|h/?t|source)\W{1,9}[\w.]{1,60}\W{0,9}$")
+_VIA_REACH = 90
+_NO_WORD = re.compile(r"[\W_]+")
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
+
+
+def bare(text: str) -> str:
+    """Return only the words of ``text``, as a repost keeps them, with one blank between them.
+
+    Links, handles, hashtags, emoji and punctuation are gone, and so is "RT @name:" and the like.
+    """
+    words = _LINK.sub(" ", fold(text))
+    words = _PASSED_ON.sub("", words)
+    words = words[:-_VIA_REACH] + _VIA.sub("", words[-_VIA_REACH:])
+    words = _APOSTROPHE.sub("", _TAG.sub(" ", words))
+    return _NO_WORD.sub(" ", words).strip()
