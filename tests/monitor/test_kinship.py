@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 from monitor.kinship import Kinship
 from monitor.model import Keys
 from tests.monitor.findings import finding, never_same
 
 
-def keys_of(name: str, **facts: str) -> Keys:
+def keys_of(name: str, **facts: Any) -> Keys:
     return finding(name, **facts).keys
 
 
