@@ -322,7 +322,7 @@ def _moments(chain: _Chain, watermark: datetime | None) -> list[datetime]:
 def _text(record: Mapping[str, Any]) -> str:
     """What the post says, and what is attached to it: links, cards, descriptions of pictures, tags."""
     said = wire.words(record.get("text"))
-    more = [part for part in _attached(record) if part and part not in said]
+    more = dict.fromkeys(part for part in _attached(record) if part and part not in said)
     return markup.tidy("\n".join((said, *more)))
 
 

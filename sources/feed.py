@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from sources import reading, wire
+from sources import unseen, wire
 from sources.base import Answer, Batch, Checkpoint, Kind, Tools
 from sources.items import Place
-from sources.reading import Reading
 from sources.revisit import Revisit
+from sources.unseen import Reading
 
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
@@ -55,12 +55,13 @@ class FeedSource:
     def _read(self, answer: Answer, known: Sequence[str]) -> Reading:
         place = Place(
             url=answer.url,
+            configured=self._settings.url,
             content_type=answer.headers.get("content-type", ""),
             language=answer.headers.get("content-language", ""),
             own_account=self._settings.own_account,
             now=self._tools.now(),
         )
-        return self._tools.parser.run(reading.read, answer.body, place=place, known=known)
+        return self._tools.parser.run(unseen.read, answer.body, place=place, known=known)
 
 
 def _locate(settings: FeedSettings) -> str:

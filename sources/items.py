@@ -9,7 +9,7 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from sources import markup
 from sources.base import Entry
@@ -27,6 +27,9 @@ class Place:
     """What is known of a feed besides its bytes."""
 
     url: str = ""
+    """The address that answered."""
+    configured: str = ""
+    """The address that is configured, and stays while the other may change."""
     content_type: str = ""
     language: str = ""
     own_account: bool = False
@@ -68,11 +71,13 @@ class Feed:
     """Items that could not even be parsed."""
 
 
-def finished(entry: Entry, first: datetime | None, last: datetime | None, raw: str = UNCUT) -> Item:
+def finished(
+    entry: Entry, place: Place, first: datetime | None, last: datetime | None = None, raw: str = UNCUT
+) -> Item:
     """The item of ``entry``, with its identity, and the dates when it was first and last written."""
     complete = replace(
         entry,
-        id=_identity(entry),
+        id=_identity(entry, place),
         language=markup.one_line(entry.language, _LANGUAGE_LIMIT),
         published=first or last,
         edited=last if first and last and last > first else None,
@@ -80,7 +85,7 @@ def finished(entry: Entry, first: datetime | None, last: datetime | None, raw: s
     return Item(entry=complete, raw=raw)
 
 
-def _identity(entry: Entry) -> str:
+def _identity(entry: Entry, place: Place) -> str:
     """The publisher's id, else the link, else a digest of what is said.
 
     The BBC counts ``#0``, ``#1`` … at the end of its guids while the article stays the same. Where
@@ -91,7 +96,13 @@ def _identity(entry: Entry) -> str:
     if counted and not urlsplit(entry.url).fragment:
         told = counted[1]
     said = f"{entry.title}\x00{entry.text}\x00{entry.author}"
-    return short_id(told or markup.untracked(entry.url)) or f"sha256:{digest(said, 64)}"
+    return short_id(_settled(told or markup.untracked(entry.url), place)) or f"sha256:{digest(said, 64)}"
+
+
+def _settled(told: str, place: Place) -> str:
+    """An id that was completed with the address that answered, as if the configured one had."""
+    here, home = urljoin(place.url, "."), urljoin(place.configured, ".")
+    return home + told.removeprefix(here) if here and home and told.startswith(here) else told
 
 
 def short_id(told: str) -> str:

@@ -45,7 +45,7 @@ def _told(item: Mapping[str, Any], author: str, place: Place) -> Item:
         own_account=place.own_account,
     )
     first, last = (markup.when(item.get(name), now=place.now) for name in ("date_published", "date_modified"))
-    return finished(entry, first, last)
+    return finished(entry, place, first, last)
 
 
 def _author(thing: Mapping[str, Any]) -> str:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from sources import markup, reading, wire
+from sources import markup, unseen, wire
 from sources.base import USER_AGENT_TOKEN, Answer, Batch, Checkpoint, Entry, Kind, Tools
-from sources.items import Feed, digest, finished
-from sources.reading import Reading
+from sources.items import Feed, Place, digest, finished
 from sources.revisit import Revisit
+from sources.unseen import Reading
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup, Tag
@@ -75,16 +75,20 @@ class PageSource:
         return self._revisit.poll(checkpoint)
 
     def _read(self, answer: Answer, known: Sequence[str]) -> Reading:
-        charset = _CHARSET.search(answer.headers.get("content-type", ""))
+        place = Place(
+            url=answer.url,
+            configured=self._settings.url,
+            content_type=answer.headers.get("content-type", ""),
+            own_account=self._settings.own_account,
+            now=self._tools.now(),
+        )
         return self._tools.parser.run(
             read,
             answer.body,
             settings=self._settings,
-            url=answer.url,
-            charset=charset[1] if charset else "",
+            place=place,
             robots_tag=answer.headers.get("x-robots-tag", ""),
             known=known,
-            now=self._tools.now(),
         )
 
 
@@ -92,29 +96,27 @@ def read(
     body: bytes,
     *,
     settings: PageSettings,
-    url: str,
-    charset: str = "",
+    place: Place,
     robots_tag: str = "",
     known: Sequence[str] = (),
-    now: datetime | None = None,
 ) -> Reading:
     """Find the items of a page that are new. Runs in the parser's cage."""
-    page = markup.soup(body, charset)
-    found = page.select(settings.items, limit=reading.MAX_ENTRIES + 1)
+    charset = _CHARSET.search(place.content_type)
+    page = markup.soup(body, charset[1] if charset else "")
+    found = page.select(settings.items, limit=unseen.MAX_ENTRIES + 1)
     problem = _problem(body, page, is_found=bool(found))
     if problem:
         return Reading(problem=problem)
-    base = _base(page, url)
+    base = _base(page, place.url)
     wishes = [str(meta.get("content", "")) for meta in page.select("meta[name][content]") if _is_for_us(meta)]
     quotable = markup.is_quotable(robots_tag, wishes)
     language = str(page.html.get("lang", "")) if page.html else ""
     entries = [
-        replace(entry, quotable=quotable, language=language, own_account=settings.own_account)
-        for entry in (_entry(tag, settings, base, now) for tag in found)
+        replace(entry, quotable=quotable, language=language, own_account=place.own_account)
+        for entry in (_entry(tag, settings, base, place.now) for tag in found)
     ]
-    return reading.fresh(
-        Feed(items=tuple(finished(e, e.published, None) for e in _named(entries, url))), known
-    )
+    items = tuple(finished(entry, place, entry.published) for entry in _named(entries, place.url))
+    return unseen.fresh(Feed(items=items), known)
 
 
 def _entry(tag: Tag, settings: PageSettings, base: str, now: datetime | None) -> Entry:

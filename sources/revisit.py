@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from sources import status, wire
 from sources.base import Answer, Batch, Checkpoint, Tools
 from sources.errors import Missing, SourceError, Unreadable
-from sources.reading import Reading
+from sources.unseen import Reading
 
 MOVED_FOR_GOOD = 3
 """Permanent redirects in a row to the same address, until it is asked directly."""

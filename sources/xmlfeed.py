@@ -127,7 +127,7 @@ def _item(entry: Found, found: Found, place: Place, raw: str) -> Item:
         own_account=place.own_account,
     )
     first = _moment(entry, "published", place) or _moment(entry, "created", place)
-    return finished(complete, first, _moment(entry, "updated", place), raw)
+    return finished(complete, place, first, _moment(entry, "updated", place), raw)
 
 
 def _said(detail: Found | None) -> str:
