@@ -1,0 +1,163 @@
+"""The composition root: a configuration becomes a working whole.
+
+Builds every part once and hands it out; decides nothing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import sources.registry
+
+import alerts.base
+import alerts.registry
+import sources.base
+from monitor import __version__
+from monitor.config import Config, SourceConfig
+from monitor.grading import Judge, judge
+from monitor.matching import Matcher
+from monitor.model import SourceTask
+from monitor.store import Store
+from monitor.store.sentlog import SentLog
+from sources.cage import Cage
+from sources.fetch import FetchPolicy, HttpFetcher
+
+
+def utc_now() -> datetime:
+    """The wall clock; handed on as ``now``, read nowhere else."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything that a job needs. Shared by all threads."""
+
+    config: Config
+    store: Store
+    sent_log: SentLog
+    channel: alerts.base.Channel
+    fetcher: sources.base.Fetcher
+    parser: sources.base.Parser
+    judge: Judge
+    now: Callable[[], datetime] = utc_now
+    spread: Callable[[], float] = random.random
+    _sources: dict[int, sources.base.Source] = field(default_factory=dict)
+    _matchers: dict[tuple[str, ...], Matcher] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def source(self, task: SourceTask) -> sources.base.Source:
+        """The source of a task; kept between polls, because some hold a session."""
+        with self._lock:
+            if task.id not in self._sources:
+                self._sources[task.id] = build_source(self._configured(task), self._tools())
+            return self._sources[task.id]
+
+    def matcher(self, slugs: tuple[str, ...]) -> Matcher:
+        """One matcher over all schools that watch a source; compiled once."""
+        with self._lock:
+            if slugs not in self._matchers:
+                schools = {slug: self.config.schools[slug].settings for slug in slugs}
+                self._matchers[slugs] = Matcher(schools)
+            return self._matchers[slugs]
+
+    def context(self, task: SourceTask) -> Context:
+        """What deciding on a poll of this source needs to know besides the posts."""
+        return Context(
+            schools={slug: school_view(slug, self.config.schools[slug].settings) for slug in task.schools},
+            source=task.name,
+            kind=task.kind,
+            first_poll=task.checkpoint is None,
+            first_look=self.config.monitor.fetch.first_look,
+            group_wait=self.config.mail.settings.group_wait,
+        )
+
+    def renewed(self, config: Config) -> App:
+        """The same database, fetcher and cage under a changed configuration."""
+        return dataclasses.replace(
+            self,
+            config=config,
+            channel=build_channel(config),
+            _sources={},
+            _matchers={},
+            _lock=threading.Lock(),
+        )
+
+    def _configured(self, task: SourceTask) -> SourceConfig:
+        for slug in task.schools:
+            for source in self.config.schools[slug].sources:
+                if (source.kind, source.locator) == (task.kind, task.locator):
+                    return source
+        raise LookupError(f"source {task.name!r} is no longer in the configuration")
+
+    def _tools(self) -> sources.base.Tools:
+        return sources.base.Tools(
+            fetcher=self.fetcher, parser=self.parser, secret=self.config.secret, now=self.now
+        )
+
+
+def build_source(source: SourceConfig, tools: sources.base.Tools) -> sources.base.Source:
+    """A source from its configuration."""
+    built: sources.base.Source = sources.registry.KINDS[source.kind].build(source.settings, tools)
+    return built
+
+
+def build_channel(config: Config) -> alerts.base.Channel:
+    """The channel that ``[mail]`` names."""
+    kind = alerts.registry.KINDS[config.mail.kind]
+    tools = alerts.base.Tools(secret=config.secret, resolve=config.resolve, state=config.state)
+    channel: alerts.base.Channel = kind.build(config.mail.channel, tools)
+    return channel
+
+
+def build_fetcher(config: Config) -> HttpFetcher:
+    """The one HTTP client, with one TLS context."""
+    settings = config.monitor.fetch
+    policy = FetchPolicy(
+        allow_private=frozenset(settings.allow_private),
+        min_delay=settings.min_delay,
+        timeout=settings.timeout,
+        max_bytes=settings.max_bytes,
+        proxy=settings.proxy,
+    )
+    return HttpFetcher(policy, user_agent=user_agent(config))
+
+
+def user_agent(config: Config) -> str:
+    """Who asks, and where the school explains why (RFC 9110 §10.1.5)."""
+    notices = [school.settings.governance.notice_url for school in config.schools.values()]
+    about = "; ".join(
+        filter(None, [*(f"+{notice}" for notice in notices if notice), config.monitor.fetch.contact])
+    )
+    return f"{sources.base.USER_AGENT_TOKEN}/{__version__}" + (f" ({about})" if about else "")
+
+
+@contextmanager
+def open_app(config: Config, *, now: Callable[[], datetime] = utc_now) -> Iterator[App]:
+    """Open the database and build everything over it; close it all at the end.
+
+    Raises ``StoreError`` if the database cannot be used.
+    """
+    store = Store.open(config.state)
+    fetcher, parser, channel = build_fetcher(config), Cage(), build_channel(config)
+    try:
+        yield App(
+            config=config,
+            store=store,
+            sent_log=SentLog(config.state / "sent.log"),
+            channel=channel,
+            fetcher=fetcher,
+            parser=parser,
+            judge=judge(),
+            now=now,
+        )
+    finally:
+        channel.close()
+        parser.close()
+        fetcher.close()
+        store.close()

@@ -1,0 +1,50 @@
+"""The weekly digest by hand: look at it, or send it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from monitor.cli.shell import load_config
+
+
+@click.command()
+@click.option("--week", help="An ISO week such as 2026-W48; the last whole week if left out.")
+@click.option(
+    "--preview", type=click.Path(path_type=Path, dir_okay=False), help="Write the HTML to this file."
+)
+@click.option("--send", is_flag=True, help="Queue it for everyone who gets it, and send it now.")
+@click.option("--governors", is_flag=True, help="The governors' edition: numbers only.")
+@click.option("--school", "slug", help="Which school, where the configuration has several.")
+@click.pass_context
+def digest(
+    ctx: click.Context, week: str | None, preview: Path | None, send: bool, governors: bool, slug: str | None
+) -> None:
+    """Show the digest of a week as text; write its HTML with --preview, or --send it.
+
+    Example: mention-monitor digest --week 2026-W48 --preview digest.html
+    """
+    from monitor import log
+    from monitor.app import open_app
+    from monitor.cli.texts import one_school
+    from monitor.jobs import delivering, reporting
+
+    config = load_config(ctx)
+    slug = one_school(config, slug)
+    log.configure("WARNING")
+    with open_app(config) as app:
+        try:
+            period = reporting.period(app, slug, week, app.now())
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--week") from None
+        mail = reporting.preview(app, slug, period, governors=governors)
+        if send:
+            reporting.queue_digest(app, slug, period, app.now(), governors=governors)
+            sent = delivering.deliver_all(app, app.now())
+            click.echo(f"{sum(each.outcome == 'sent' for each in sent)} mails sent.")
+    if preview is not None:
+        preview.write_text(mail.html, encoding="utf-8")
+        click.echo(f"The digest is in {preview}")
+    elif not send:
+        click.echo(f"{mail.subject}\n\n{mail.text}")

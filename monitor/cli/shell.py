@@ -1,0 +1,99 @@
+"""What the commands share: the configuration, one JSON object a line, tables, exit statuses."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+
+from alerts.base import Severity
+
+if TYPE_CHECKING:
+    from monitor.config import Config
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+LOOK = 1
+"""Exit status: a human should look."""
+TRY_AGAIN = 3
+"""Exit status: a temporary failure."""
+
+SEVERITY_STYLES: Mapping[Severity, str] = {
+    Severity.CRITICAL: "bold red",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.NONE: "dim",
+}
+
+as_json = click.option("--json", "json_lines", is_flag=True, help="One JSON object a line, for programs.")
+
+
+def load_config(ctx: click.Context) -> Config:
+    """Read the configuration that the user, the environment or the usual places name."""
+    import os
+
+    from monitor import config
+
+    return config.load(config.locate(ctx.find_root().obj, os.environ), environ=os.environ)
+
+
+def emit(fact: Any) -> None:
+    """Print one JSON object on one line of standard output."""
+    click.echo(json.dumps(plain(fact), ensure_ascii=False))
+
+
+def plain(value: Any) -> Any:  # noqa: PLR0911 -- one line for each kind of value
+    """Turn dataclasses, times and enums into JSON-able data."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Severity):
+        return value.word
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Mapping):
+        return {str(plain(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes):
+        return [plain(item) for item in value]
+    return value
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
+    """Print a short table, or the sentence ``empty`` when there are no rows."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = list(rows)
+    if not rows:
+        click.echo(empty)
+        return
+    grid = Table(title=title, title_justify="left", box=box.SIMPLE, pad_edge=False)
+    for column in columns:
+        grid.add_column(column, overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(cell, style=_style(cell)) for cell in row))
+    Console().print(grid)
+
+
+def _style(cell: str) -> str:
+    for severity, style in SEVERITY_STYLES.items():
+        if cell == severity.word:
+            return style
+    return ""
+
+
+def local(at: datetime | None, zone: ZoneInfo) -> str:
+    """A time as people of the school read it: ``Tue 24 Nov 10:15``."""
+    return at.astimezone(zone).strftime("%a %-d %b %H:%M") if at else "–"

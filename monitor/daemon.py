@@ -1,0 +1,238 @@
+"""The engine on one machine: a metronome, a pool of threads, signals, and word to systemd.
+
+``schedule`` only beats time. What is due stands in the database, so nothing is forgotten over a restart and
+nothing depends on this process having been awake. One registered function, ``tick``, asks what is due and
+hands it to threads; it never raises.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import FrameType
+from typing import Any
+
+import schedule
+
+from monitor import log
+from monitor.app import App
+from monitor.errors import MonitorError, StoreError
+from monitor.jobs import delivering, polling, reporting, upkeep
+from monitor.model import DeliveryTask, SourceTask
+from monitor.sdnotify import Notifier
+from monitor.store.polls import Unchanged
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 1
+"""How often we ask what is due; also the longest an unchanged poll waits to be written."""
+LATE_TICK = 10.0
+"""Seconds without a tick on the steady clock after which the metronome is wound up again."""
+STOP_SECONDS = 25.0
+"""How long running work may finish after SIGTERM; the service is killed after 30."""
+LONGEST_POLL = 180.0
+"""Three times the longest fetch: a poll that takes longer means that the engine is stuck."""
+MAILS_A_MINUTE = 20
+"""Exchange Online refuses more than 30 a minute from one sender; others are stricter still."""
+MAIL_THREADS = 2
+"""A slow mail server must not hold up a second urgent mail."""
+UPKEEP_EVERY = 60.0
+"""Seconds between looks at digests, health and nightly work."""
+
+FETCH, MAIL, ALL = "fetch", "mail", "all"
+
+
+@dataclass
+class Engine:
+    """Runs one role over one database until it is told to stop."""
+
+    app: App
+    role: str = ALL
+    notifier: Notifier = field(default_factory=Notifier)
+    reload: Callable[[App], App] | None = None
+    """Builds a new ``App`` from the configuration as it is now, over the same database."""
+    monotonic: Callable[[], float] = time.monotonic
+
+    def __post_init__(self) -> None:
+        self._stop = threading.Event()
+        self._reload_wanted = threading.Event()
+        self._pollers = ThreadPoolExecutor(self.app.config.monitor.threads, "poll")
+        self._mailers = ThreadPoolExecutor(MAIL_THREADS, "mail")
+        self._polling: dict[int, _Running] = {}
+        self._mailing: dict[int, _Running] = {}
+        self._unchanged: deque[Unchanged] = deque()
+        self._sent_at: deque[float] = deque(maxlen=MAILS_A_MINUTE)
+        self._ticked = self._kept = float("-inf")
+        self._metronome = schedule.Scheduler()
+
+    def run(self) -> int:
+        """Work until SIGTERM or SIGINT; return the exit status."""
+        previous = [(number, signal.signal(number, handler)) for number, handler in self._handlers()]
+        try:
+            self._start()
+            while not self._stop.wait(TICK_SECONDS / 4):
+                self._beat()
+            self._finish()
+        finally:
+            for number, handler in previous:
+                signal.signal(number, handler)
+        return 0
+
+    def stop(self) -> None:
+        """Ask the engine to finish what runs, and end."""
+        self._stop.set()
+
+    def tick(self) -> None:
+        """Ask what is due and hand it out. Never raises: a raising job would never run again."""
+        self._ticked = self.monotonic()
+        try:
+            self._work()
+        except StoreError as error:
+            log.event(logger, logging.ERROR, "tick.failed", error=error)
+        except Exception as error:  # noqa: BLE001 -- the engine's edge: a bug must not stop the watch
+            log.event(logger, logging.CRITICAL, "tick.broken", error=error)
+
+    def _handlers(self) -> list[tuple[int, Callable[[int, FrameType | None], Any]]]:
+        return [
+            (signal.SIGTERM, lambda *_: self._stop.set()),
+            (signal.SIGINT, lambda *_: self._stop.set()),
+            (signal.SIGHUP, lambda *_: self._reload_wanted.set()),
+        ]
+
+    def _start(self) -> None:
+        polling.reconcile(self.app, self.app.now())
+        self._wind()
+        self.notifier.send("READY=1", f"STATUS={self._status()}")
+        log.event(logger, logging.INFO, "daemon.started", role=self.role, pid=os.getpid())
+
+    def _wind(self) -> None:
+        """Register the one function with a fresh metronome."""
+        self._metronome.clear()
+        self._metronome.every(TICK_SECONDS).seconds.do(self.tick)
+        self._ticked = self.monotonic()
+
+    def _beat(self) -> None:
+        """Let the metronome beat; wind it up again when a step of the wall clock has stopped it."""
+        self._metronome.run_pending()
+        if self.monotonic() - self._ticked > LATE_TICK:
+            log.event(logger, logging.WARNING, "clock.stepped")
+            self._wind()
+
+    def _work(self) -> None:
+        now = self.app.now()
+        if self._reload_wanted.is_set():
+            self._reload_wanted.clear()
+            self._take_up_configuration()
+        self._write_unchanged()
+        if self.role in (ALL, FETCH):
+            self._hand_out_polls(now)
+        if self.role in (ALL, MAIL):
+            self._hand_out_mail(now)
+        self._keep_up(now)
+        self._report_progress()
+
+    def _write_unchanged(self) -> None:
+        done = [self._unchanged.popleft() for _ in range(len(self._unchanged))]
+        polling.record_unchanged(self.app, done)
+
+    def _hand_out_polls(self, now: datetime) -> None:
+        """Start what is due: one poll a host, since the fetcher would make a second wait anyway."""
+        _forget_done(self._polling)
+        hosts = {running.host for running in self._polling.values()}
+        for task in polling.due(self.app, now):
+            if len(self._polling) >= self.app.config.monitor.threads:
+                return
+            if task.id in self._polling or task.host in hosts:
+                continue
+            hosts.add(task.host)
+            future = self._pollers.submit(self._poll, task, now)
+            self._polling[task.id] = _Running(future, self.monotonic(), task.host)
+
+    def _poll(self, task: SourceTask, now: datetime) -> None:
+        polling.guarded_poll(self.app, task, now, defer=self._unchanged.append)
+
+    def _hand_out_mail(self, now: datetime) -> None:
+        """Start deliveries, no more than the mail server would take from one sender in a minute."""
+        _forget_done(self._mailing)
+        room = min(MAIL_THREADS - len(self._mailing), self._room_for_mail())
+        if room <= 0:
+            return
+        for task in delivering.claim(self.app, now, limit=room):
+            self._sent_at.append(self.monotonic())
+            future = self._mailers.submit(self._deliver, task, now)
+            self._mailing[task.id] = _Running(future, self.monotonic(), "")
+
+    def _deliver(self, task: DeliveryTask, now: datetime) -> None:
+        delivering.guarded_deliver(self.app, task, now)
+
+    def _room_for_mail(self) -> int:
+        minute_ago = self.monotonic() - 60
+        return MAILS_A_MINUTE - sum(1 for at in self._sent_at if at > minute_ago)
+
+    def _keep_up(self, now: datetime) -> None:
+        """Once a minute: the digests, the health of the watch, and what is done at night."""
+        if self.monotonic() - self._kept < UPKEEP_EVERY:
+            return
+        self._kept = self.monotonic()
+        upkeep.note_tick(self.app, now)
+        if self.role in (ALL, MAIL):
+            reporting.send_due_digests(self.app, now)
+            reporting.tell_ailments(self.app, now)
+            upkeep.nightly(self.app, now)
+
+    def _report_progress(self) -> None:
+        """Tell systemd that we live, but only if nothing that we started is stuck."""
+        oldest = min((each.since for each in self._polling.values()), default=self.monotonic())
+        if self.monotonic() - oldest < LONGEST_POLL:
+            self.notifier.send("WATCHDOG=1", f"STATUS={self._status()}")
+
+    def _status(self) -> str:
+        return reporting.status_line(self.app, self.app.now())
+
+    def _take_up_configuration(self) -> None:
+        """Take up the configuration as it is now; keep the old one if it has a problem."""
+        if self.reload is None:
+            return
+        try:
+            self.app = self.reload(self.app)
+        except MonitorError as error:
+            log.event(logger, logging.ERROR, "reload.refused", error=error)
+            upkeep.note_reload(self.app, str(error).splitlines()[0])
+            return
+        polling.reconcile(self.app, self.app.now())
+        upkeep.note_reload(self.app, "")
+        log.event(logger, logging.INFO, "reload.done")
+
+    def _finish(self) -> None:
+        """Let running work end, but not for ever: what is cut off here is taken up after the restart."""
+        self.notifier.send("STOPPING=1")
+        self._pollers.shutdown(wait=False, cancel_futures=True)
+        self._mailers.shutdown(wait=False, cancel_futures=True)
+        running = [each.future for each in (*self._polling.values(), *self._mailing.values())]
+        unfinished = wait(running, STOP_SECONDS).not_done
+        self._write_unchanged()
+        log.event(logger, logging.INFO, "daemon.stopped", unfinished=len(unfinished))
+        if unfinished:
+            os._exit(0)  # threads that hang in a system call would hold the exit beyond systemd's patience
+
+
+@dataclass(frozen=True)
+class _Running:
+    """Work that was handed to a thread."""
+
+    future: Future[None]
+    since: float
+    host: str
+
+
+def _forget_done(running: dict[int, _Running]) -> None:
+    for key in [key for key, each in running.items() if each.future.done()]:
+        del running[key]

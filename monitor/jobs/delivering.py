@@ -1,0 +1,162 @@
+"""Deliver what the outbox holds: lease, render, send, settle.
+
+At least once, under one Message-ID: a crash between sending and settling repeats a mail and never loses
+one. ``sent.log`` is asked before each send, so that a restored database repeats nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Literal
+
+from alerts.render import render
+
+from alerts.base import Envelope, Message, NotificationKind
+from alerts.errors import Deferred, DeliveryError, Refused
+from alerts.retry import next_attempt
+from monitor import identity, log
+from monitor.app import App
+from monitor.errors import StoreBusy, StoreError
+from monitor.model import DeliveryOutcome, DeliveryTask
+from monitor.store import outbox
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=5)
+"""Longer than the longest send; after it, a delivery whose worker died is taken up again."""
+_ALL_AT_ONCE = 1000
+"""More than any school has waiting after a fortnight without mail."""
+LATE = timedelta(minutes=30)
+"""A mail that waited longer than this beyond its time says so."""
+EXAMPLE = ".example"
+"""Addresses of the example configuration (RFC 2606): nobody is there."""
+
+
+def claim(app: App, now: datetime, *, limit: int = 20, everything: bool = False) -> tuple[DeliveryTask, ...]:
+    """Lease what is due, most severe first; ``everything`` also what waits for its hour."""
+    with app.store.write() as tx:
+        return outbox.claim(tx, now, limit=limit, lease=LEASE, everything=everything)
+
+
+def deliver(app: App, task: DeliveryTask, now: datetime) -> DeliveryOutcome:
+    """Send one leased delivery and settle it. Safe to repeat."""
+    key = message_id(app, task, task.kind, task.sequence)
+    with log.bound(delivery=task.id):
+        if app.sent_log.contains(key):
+            return _sent(app, task, key, "", now)
+        try:
+            _refuse_example(app, task)
+            receipt = app.channel.send(
+                compose(app, task, now), task.recipient, key
+            )  # network, no transaction
+        except DeliveryError as error:
+            return _not_sent(app, task, error, now)
+        _note_sent(app, key)
+        return _sent(app, task, key, receipt.code, now)
+
+
+def compose(app: App, task: DeliveryTask, now: datetime) -> Message:
+    """The mail of one delivery, as it goes to its one recipient."""
+    with app.store.read() as tx:
+        thread = outbox.thread(tx, task)
+    sender = app.config.mail.settings.sender
+    domain = identity.mail_domain(sender)
+    waited = now - task.due_since
+    envelope = Envelope(
+        ref=f"R{task.incident_id}" if task.incident_id else "",
+        to=task.recipient,
+        sender=sender,
+        message_id=message_id(app, task, task.kind, task.sequence),
+        parents=tuple(message_id(app, task, kind, sequence) for kind, sequence in thread),
+        list_id=identity.list_id("School mentions", domain),
+        sent_at=now,
+        waited=waited if waited >= LATE else None,
+        may_repeat=task.may_repeat,
+    )
+    return render(task.kind, task.payload, envelope)
+
+
+def message_id(app: App, task: DeliveryTask, kind: NotificationKind, sequence: int) -> str:
+    """The Message-ID of a notification of this task's story to its recipient."""
+    return identity.message_id(
+        app.store.install_key,
+        school=task.school,
+        subject_key=task.subject_key,
+        kind=kind,
+        sequence=sequence,
+        recipient=task.recipient.address,
+        domain=identity.mail_domain(app.config.mail.settings.sender),
+    )
+
+
+def deliver_all(
+    app: App,
+    now: datetime,
+    *,
+    everything: bool = False,
+    each: Callable[[DeliveryOutcome], None] = lambda _: None,
+) -> list[DeliveryOutcome]:
+    """Deliver until nothing that is due is left; tells each outcome as it comes.
+
+    ``everything`` is claimed once: what fails now has its next try later, not at once and for ever.
+    """
+    outcomes: list[DeliveryOutcome] = []
+    tasks = claim(app, now, limit=_ALL_AT_ONCE, everything=everything)
+    while tasks:
+        for task in tasks:
+            outcomes.append(guarded_deliver(app, task, now))
+            each(outcomes[-1])
+        tasks = claim(app, now)
+    return outcomes
+
+
+def guarded_deliver(app: App, task: DeliveryTask, now: datetime) -> DeliveryOutcome:
+    """``deliver`` at the edge of a thread: never raises."""
+    try:
+        return deliver(app, task, now)
+    except StoreError as error:
+        log.event(logger, logging.ERROR, "delivery.unsaved", delivery=task.id, error=error)
+        return DeliveryOutcome(id=task.id, outcome="lost", error=str(error), remedy=error.remedy)
+    except Exception as error:  # noqa: BLE001 -- the job's edge: a bug in one mail must not stop the others
+        log.event(logger, logging.CRITICAL, "delivery.broken", delivery=task.id, error=error)
+        said = f"the program itself failed here ({type(error).__name__})"
+        return _not_sent(app, task, Deferred(said), now)
+
+
+def _note_sent(app: App, key: str) -> None:
+    """Remember the message beside the database; a full disk must not keep us from settling it."""
+    try:
+        app.sent_log.add(key)
+    except StoreBusy as error:
+        log.event(logger, logging.ERROR, "sentlog.failed", error=error)
+
+
+def _refuse_example(app: App, task: DeliveryTask) -> None:
+    if app.config.mail.kind != "maildir" and task.recipient.address.endswith(EXAMPLE):
+        raise Refused("this is an address of the example configuration")
+
+
+def _sent(app: App, task: DeliveryTask, key: str, code: str, now: datetime) -> DeliveryOutcome:
+    with app.store.write() as tx:
+        settled = outbox.sent(tx, task, message_id=key, code=code, now=now)
+    log.event(logger, logging.INFO, "delivery.sent", kind=task.kind, severity=task.severity, code=code)
+    return DeliveryOutcome(id=task.id, outcome="sent" if settled else "lost")
+
+
+def _not_sent(app: App, task: DeliveryTask, error: DeliveryError, now: datetime) -> DeliveryOutcome:
+    at = next_attempt(now, task.attempts, error, spread=app.spread(), age=now - task.due_since)
+    told = {"error": str(error), "remedy": error.remedy}
+    with app.store.write() as tx:
+        if at is None:
+            settled = outbox.dead(tx, task, **told, now=now)
+        else:
+            again = task.may_repeat or error.may_have_arrived
+            settled = outbox.retry(tx, task, **told, next_attempt_at=at, may_repeat=again, now=now)
+    name, level = ("delivery.dead", logging.ERROR) if at is None else ("delivery.retry", logging.WARNING)
+    log.event(
+        logger, level, name, kind=task.kind, severity=task.severity, error=error, attempts=task.attempts
+    )
+    outcome: Literal["dead", "retry", "lost"] = ("dead" if at is None else "retry") if settled else "lost"
+    return DeliveryOutcome(id=task.id, outcome=outcome, error=str(error), remedy=error.remedy)

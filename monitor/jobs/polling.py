@@ -1,0 +1,246 @@
+"""Poll a source: look, examine, decide, and record in one transaction.
+
+Network calls stand outside transactions; what belongs together is written in one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from monitor import deadlines, dedupe, log, pipeline
+from monitor.app import App
+from monitor.errors import StoreError, StoreRefused
+from monitor.facts import SourceSpec
+from monitor.model import Examined, Finding, Plan, PollOutcome, Rejected, SourceTask
+from monitor.store import Tx, digests, polls, record
+from monitor.store.polls import Unchanged
+from sources.base import Batch
+from sources.cadence import Outcome, next_poll
+from sources.errors import SourceError
+
+logger = logging.getLogger(__name__)
+
+Defer: TypeAlias = Callable[[Unchanged], None]
+"""Takes the record of an unchanged poll, to be written together with others."""
+
+
+def reconcile(app: App, now: datetime) -> None:
+    """Bring the tables into line with the configuration; what disappeared is switched off."""
+    specs: dict[tuple[str, str], SourceSpec] = {}
+    for slug, school in app.config.schools.items():
+        for source in school.sources:
+            place = (source.kind, source.locator)
+            watchers = specs[place].schools if place in specs else ()
+            specs[place] = SourceSpec(
+                name=specs[place].name if place in specs else source.name,
+                kind=source.kind,
+                locator=source.locator,
+                host=source.host,
+                interval=min(source.interval, specs[place].interval) if place in specs else source.interval,
+                schools=(*watchers, slug),
+            )
+    schools = [(slug, school.settings.school.name) for slug, school in app.config.schools.items()]
+    with app.store.write() as tx:
+        polls.reconcile(tx, schools, list(specs.values()), now)
+        for slug, school in app.config.schools.items():
+            first = deadlines.next_digest(now, school.settings.school)
+            digests.set_next(tx, slug, expected=None, next_at=first)
+
+
+def poll_source(app: App, task: SourceTask, now: datetime, *, defer: Defer | None = None) -> PollOutcome:
+    """Look once at one source and remember what it means. Safe to repeat."""
+    with log.bound(source=task.name):
+        try:
+            batch = app.source(task).poll(task.checkpoint)  # network, no transaction
+        except SourceError as error:
+            return _failed(app, task, error, now)
+        if batch.unchanged:
+            return _unchanged(app, task, batch, now, defer)
+        examined = examine(app, task, batch)  # pure, the expensive part
+        return _remember(app, task, batch, examined, now)
+
+
+def examine(app: App, task: SourceTask, batch: Batch) -> Examined:
+    """Match, assess and key a batch; entries that matched nothing earlier are passed over."""
+    digests = [dedupe.seen_digest(app.store.install_key, task.locator, entry.id) for entry in batch.entries]
+    with app.store.read() as tx:
+        seen = polls.seen(tx, task.id, digests)
+    return pipeline.examine(
+        batch.entries,
+        source=f"{task.kind}:{task.locator}",
+        matcher=app.matcher(task.schools),
+        judge=app.judge,
+        source_kind=task.kind,
+        install_key=app.store.install_key,
+        seen=seen,
+    )
+
+
+def plan(app: App, tx: Tx, task: SourceTask, examined: Examined, now: datetime) -> Plan:
+    """Decide on facts read in this transaction; writes nothing."""
+    known = record.known(tx, examined.findings)
+    return pipeline.decide(examined, known, app.context(task), now)
+
+
+def dry_run(app: App, task: SourceTask, now: datetime) -> Plan:
+    """Look once and decide, but write nothing. Raises ``SourceError``."""
+    examined = examine(app, task, app.source(task).poll(task.checkpoint))
+    with app.store.read() as tx:
+        return plan(app, tx, task, examined, now)
+
+
+def _remember(app: App, task: SourceTask, batch: Batch, examined: Examined, now: datetime) -> PollOutcome:
+    """Write everything one poll means in one transaction; if a row is refused, find the culprit."""
+    try:
+        return _record(app, task, batch, examined, now)
+    except StoreRefused:
+        # another writer may have stored the same post a moment ago: decide again on what is known now
+        try:
+            return _record(app, task, batch, examined, now)
+        except StoreRefused:
+            return _record_one_by_one(app, task, batch, examined, now)
+
+
+def _record(app: App, task: SourceTask, batch: Batch, examined: Examined, now: datetime) -> PollOutcome:
+    at = _next_poll(app, task, now, fresh_for=batch.fresh_for)
+    with app.store.write() as tx:
+        decided = plan(app, tx, task, examined, now)
+        recorded = record.record(tx, decided, task, batch, examined.others, now, at)
+    outcome = PollOutcome(
+        source=task.name,
+        outcome="new",
+        entries=len(batch.entries),
+        matched=len(examined.findings),
+        mentions=recorded.mentions,
+        notifications=recorded.notifications,
+        rejected=len(examined.rejected),
+        gap=batch.gap,
+        next_poll_at=at,
+    )
+    log.event(
+        logger,
+        logging.INFO,
+        "poll.done",
+        entries=outcome.entries,
+        matched=outcome.matched,
+        mentions=outcome.mentions,
+        notifications=outcome.notifications,
+        rejected=outcome.rejected,
+        gap=outcome.gap,
+    )
+    return outcome
+
+
+def _record_one_by_one(
+    app: App, task: SourceTask, batch: Batch, examined: Examined, now: datetime
+) -> PollOutcome:
+    """Store what can be stored: one row that the database refuses never stops a source."""
+    halted = dataclasses.replace(batch, entries=(), checkpoint=task.checkpoint or {})
+    good: list[Finding] = []
+    rejected = list(examined.rejected)
+    for finding in examined.findings:
+        single = dataclasses.replace(examined, findings=(finding,), rejected=(), others=())
+        try:
+            with app.store.write() as tx:
+                record.record(tx, plan(app, tx, task, single, now), task, halted, (), now, now)
+            good.append(finding)
+        except StoreRefused as error:
+            rejected.append(Rejected(entry_id=finding.entry.id, error=type(error).__name__))
+    rest = dataclasses.replace(examined, findings=(), rejected=tuple(rejected))
+    outcome = _record(app, task, batch, rest, now)
+    return dataclasses.replace(outcome, matched=len(examined.findings), mentions=len(good))
+
+
+def _unchanged(app: App, task: SourceTask, batch: Batch, now: datetime, defer: Defer | None) -> PollOutcome:
+    at = _next_poll(app, task, now, fresh_for=batch.fresh_for)
+    result = Unchanged(
+        source_id=task.id,
+        checkpoint=batch.checkpoint,
+        now=now,
+        next_poll_at=at,
+        http_status=batch.http_status,
+        robots=batch.robots,
+    )
+    if defer is None:
+        record_unchanged(app, [result])
+    else:
+        defer(result)
+    log.event(logger, logging.DEBUG, "poll.unchanged")
+    return PollOutcome(source=task.name, outcome="unchanged", next_poll_at=at)
+
+
+def record_unchanged(app: App, results: Sequence[Unchanged]) -> None:
+    """Write many unchanged polls in one transaction."""
+    if results:
+        with app.store.write() as tx:
+            polls.record_unchanged(tx, results)
+
+
+def _failed(app: App, task: SourceTask, error: SourceError, now: datetime) -> PollOutcome:
+    at = _next_poll(app, task, now, failures=task.failures + 1, server_wait=error.retry_after)
+    with app.store.write() as tx:
+        polls.record_failure(
+            tx,
+            task,
+            kind=type(error).__name__,
+            message=str(error),
+            remedy=error.remedy,
+            http_status=error.http_status,
+            now=now,
+            next_poll_at=at,
+        )
+    log.event(logger, logging.WARNING, "poll.failed", error=error, failures=task.failures + 1)
+    return PollOutcome(
+        source=task.name, outcome="failed", error=str(error), remedy=error.remedy, next_poll_at=at
+    )
+
+
+def _next_poll(
+    app: App,
+    task: SourceTask,
+    now: datetime,
+    *,
+    failures: int = 0,
+    server_wait: timedelta | None = None,
+    fresh_for: timedelta | None = None,
+) -> datetime:
+    wait = max(server_wait or timedelta(0), fresh_for or timedelta(0))
+    return next_poll(now, task.interval, Outcome(failures=failures, server_wait=wait), spread=app.spread())
+
+
+def due(app: App, now: datetime) -> tuple[SourceTask, ...]:
+    """The sources whose turn has come."""
+    with app.store.read() as tx:
+        return polls.due(tx, now)
+
+
+def active(app: App) -> tuple[SourceTask, ...]:
+    """Every source that is switched on."""
+    with app.store.read() as tx:
+        return polls.active(tx)
+
+
+def guarded_poll(app: App, task: SourceTask, now: datetime, *, defer: Defer | None = None) -> PollOutcome:
+    """``poll_source`` at the edge of a thread: takes the lease, and never raises."""
+    try:
+        with app.store.write() as tx:
+            if not polls.lease(tx, task.id, now, now + LEASE):
+                return PollOutcome(source=task.name, outcome="unchanged")
+        return poll_source(app, task, now, defer=defer)
+    except StoreError as error:
+        log.event(logger, logging.ERROR, "poll.unsaved", source=task.name, error=error)
+        return PollOutcome(source=task.name, outcome="failed", error=str(error), remedy=error.remedy)
+    except Exception as error:  # noqa: BLE001 -- the job's edge: a bug in one source must not stop the others
+        log.event(logger, logging.CRITICAL, "poll.broken", source=task.name, error=error)
+        broken = SourceError(
+            f"the program itself failed here ({type(error).__name__})", remedy="report this with the log"
+        )
+        return _failed(app, task, broken, now)
+
+
+LEASE = timedelta(minutes=5)
+"""Longer than the longest poll: a second process leaves a source alone that long."""

@@ -1,0 +1,181 @@
+"""Speak about the watch as a whole: the weekly digest, and what is wrong with the watch itself."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from alerts.render import render
+
+from alerts import routing
+from alerts.base import (
+    Ailment,
+    Channel,
+    Digest,
+    Envelope,
+    HealthNotice,
+    Message,
+    NotificationKind,
+    Payload,
+    Reason,
+    Recipient,
+    Severity,
+)
+from monitor import deadlines, digest, health, identity, log
+from monitor.app import App
+from monitor.config import Config, SchoolConfig
+from monitor.model import NewNotification
+from monitor.store import Tx, digests, outbox
+from monitor.store import health as vitals
+
+logger = logging.getLogger(__name__)
+
+Period: TypeAlias = tuple[datetime, datetime]
+"""From (inclusive) to (exclusive), in UTC; both at a local midnight."""
+
+SETTLE = timedelta(minutes=30)
+"""An ailment younger than this may pass by itself; nobody is written to about it."""
+
+
+def period(app: App, slug: str, week: str | None, now: datetime) -> Period:
+    """The week that is meant: an ISO week, or the last whole one. Raises ``ValueError``."""
+    zone = _school(app, slug).settings.school.timezone
+    return digest.week_of(week or now, zone)
+
+
+def preview(app: App, slug: str, when: Period, *, governors: bool = False) -> Message:
+    """The digest as a mail to nobody."""
+    return _rendered(
+        app.config, NotificationKind.DIGEST, _digest(app, slug, when, governors=governors), app.now()
+    )
+
+
+def queue_digest(app: App, slug: str, when: Period, now: datetime, *, governors: bool = False) -> None:
+    """Queue the digest of a period for everyone who gets it."""
+    payload = _digest(app, slug, when, governors=governors)
+    with app.store.write() as tx:
+        _queue(app, tx, slug, payload, now)
+
+
+def send_due_digests(app: App, now: datetime) -> int:
+    """Queue the digests whose hour has come: once, however long the daemon was down. Returns how many."""
+    with app.store.read() as tx:
+        due = digests.due_schools(tx, now)
+    return sum(_send_due(app, slug, expected, now) for slug, expected in due if slug in app.config.schools)
+
+
+def _send_due(app: App, slug: str, expected: datetime, now: datetime) -> bool:
+    """Queue one school's digest and move its next hour, together or not at all."""
+    facts = _school(app, slug).settings.school
+    following = deadlines.next_digest(now, facts)
+    when = digest.week_of(now, facts.timezone)
+    payload = _digest(app, slug, when)
+    with app.store.write() as tx:
+        ours = digests.set_next(tx, slug, expected=expected, next_at=following)
+        if ours:
+            _queue(app, tx, slug, payload, now)
+    log.event(logger, logging.INFO, "digest.queued", school=slug)
+    return ours
+
+
+def _digest(app: App, slug: str, when: Period, *, governors: bool = False) -> Digest:
+    with app.store.read() as tx:
+        facts = digests.week_facts(tx, slug, *when)
+    return digest.build(facts, _school(app, slug).settings, governors=governors)
+
+
+def _queue(app: App, tx: Tx, slug: str, payload: Digest, now: datetime) -> None:
+    year, week, _ = payload.start.isocalendar()
+    edition = "-governors" if payload.governors else ""
+    notification = NewNotification(
+        school=slug,
+        incident=None,
+        kind=NotificationKind.DIGEST,
+        reason=Reason.FIRST,
+        severity=Severity.NONE,
+        payload=payload,
+        recipients=routing.digest_readers(_school(app, slug).settings.person, governors=payload.governors),
+        not_before=now,
+    )
+    outbox.add(tx, notification, f"{year}-W{week:02}{edition}", now)
+
+
+def tell_ailments(app: App, now: datetime) -> bool:
+    """Write once a day to the technician about what is wrong with the watch; ``True`` if a notice was queued."""
+    ailments = [
+        each for each in current_ailments(app, now) if each.since is None or now - each.since >= SETTLE
+    ]
+    if not ailments:
+        return False
+    slug, school = next(iter(app.config.schools.items()))
+    day = now.astimezone(school.settings.school.timezone).date()
+    notice = NewNotification(
+        school=slug,
+        incident=None,
+        kind=NotificationKind.HEALTH,
+        reason=Reason.FIRST,
+        severity=Severity.NONE,
+        payload=_notice(school, tuple(ailments)),
+        recipients=routing.health_readers(school.settings.person),
+        not_before=now,
+    )
+    with app.store.write() as tx:
+        if not vitals.once(tx, "notice_day", day.isoformat()):
+            return False
+        outbox.add(tx, notice, f"health-{day.isoformat()}", now)
+    return True
+
+
+def current_ailments(app: App, now: datetime) -> tuple[Ailment, ...]:
+    """What is wrong with the watch as it is now."""
+    with app.store.read() as tx:
+        facts = vitals.facts(tx, now)
+    return health.ailments(facts, now, scorer=app.judge.ailment)
+
+
+def status_line(app: App, now: datetime) -> str:
+    """One line for systemd: ``12/12 sources ok, queue 0, last mail 3 h ago``."""
+    with app.store.read() as tx:
+        facts = vitals.facts(tx, now)
+    return health.line(facts, now)
+
+
+def technician(config: Config) -> Recipient:
+    """Who hears about the watch itself; the sender's own address if the school names nobody."""
+    for school in config.schools.values():
+        if readers := routing.health_readers(school.settings.person):
+            return readers[0]
+    return Recipient(address=identity.address(config.mail.settings.sender))
+
+
+def send_test(config: Config, channel: Channel, to: Recipient, now: datetime) -> None:
+    """Send a marked test mail. Raises ``DeliveryError``."""
+    school = next(iter(config.schools.values()))
+    said = Ailment(what="This is a test: mail works", since=now, remedy="Nothing needs to be done.")
+    message = _rendered(config, NotificationKind.HEALTH, _notice(school, (said,)), now, to=to)
+    channel.send(message, to, identity.test_id(now, identity.mail_domain(config.mail.settings.sender)))
+
+
+def _notice(school: SchoolConfig, ailments: tuple[Ailment, ...]) -> HealthNotice:
+    facts = school.settings.school
+    return HealthNotice(school=facts.name, short=facts.short, zone=str(facts.timezone), ailments=ailments)
+
+
+def _rendered(
+    config: Config, kind: NotificationKind, payload: Payload, now: datetime, *, to: Recipient | None = None
+) -> Message:
+    sender = config.mail.settings.sender
+    envelope = Envelope(
+        ref="",
+        to=to or Recipient(address=identity.address(sender)),
+        sender=sender,
+        message_id="",
+        list_id=identity.list_id("School mentions", identity.mail_domain(sender)),
+        sent_at=now,
+    )
+    return render(kind, payload, envelope)
+
+
+def _school(app: App, slug: str) -> SchoolConfig:
+    return app.config.schools[slug]

@@ -1,0 +1,54 @@
+"""One round by hand: poll what is due, deliver what is due, and tell each outcome as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from monitor.app import App
+from monitor.jobs import delivering, polling, reporting
+from monitor.model import DeliveryOutcome, PollOutcome
+
+Tell: TypeAlias = Callable[[PollOutcome | DeliveryOutcome], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round came to."""
+
+    polls: tuple[PollOutcome, ...]
+    deliveries: tuple[DeliveryOutcome, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether a human should look: a source failed, or a mail did not go out."""
+        return any(poll.outcome == "failed" for poll in self.polls) or any(
+            delivery.outcome in ("retry", "dead") for delivery in self.deliveries
+        )
+
+
+def run_round(
+    app: App, *, everything: bool = False, poll: bool = True, mail: bool = True, tell: Tell
+) -> Round:
+    """Poll every source that is due (or ``everything``), then deliver what is due (or pending)."""
+    polls = _poll(app, everything=everything, tell=tell) if poll else ()
+    deliveries: tuple[DeliveryOutcome, ...] = ()
+    if mail:
+        reporting.send_due_digests(app, app.now())
+        deliveries = tuple(delivering.deliver_all(app, app.now(), everything=everything, each=tell))
+    return Round(polls, deliveries)
+
+
+def _poll(app: App, *, everything: bool, tell: Tell) -> tuple[PollOutcome, ...]:
+    now = app.now()
+    polling.reconcile(app, now)
+    tasks = polling.active(app) if everything else polling.due(app, now)
+    with ThreadPoolExecutor(app.config.monitor.threads, "poll") as pool:
+        futures = [pool.submit(polling.guarded_poll, app, task, now) for task in tasks]
+        outcomes = []
+        for future in as_completed(futures):
+            outcomes.append(future.result())
+            tell(outcomes[-1])
+    return tuple(outcomes)
