@@ -1,0 +1,157 @@
+"""A notification's payload as a mail: text, HTML and headers.
+
+Third-party text is cleaned on its way out of every template, and escaped in HTML; it is never part of a
+template. If a template fails, a plain mail made without one goes out: an alert is never lost to its looks.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from email.utils import format_datetime
+from functools import lru_cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from alerts import wording
+from alerts.base import Alert, Digest, Envelope, Message, NotificationKind, Payload, Severity
+from alerts.clean import excerpt, header, line
+from alerts.digest_view import DigestView, digest_view
+from alerts.views import AlertView, HealthView, alert_view, health_view
+
+logger = logging.getLogger(__name__)
+
+SUBJECT_LIMIT = 150
+ADDRESS_LIMIT = 320
+"""The longest mail address (RFC 5321 §4.5.3.1)."""
+THREAD_LENGTH = 12
+"""Ids in ``References``: the first and the latest; long ones are cut by some mail programs."""
+LONGEST = 2000
+"""Characters of one expression in a template; web addresses may be that long."""
+_LONG_WORD = re.compile(r"\S{24}(?=\S{4})")
+_PAGE = Markup(
+    '<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8"><title>{}</title></head><body>\n{}</body></html>\n'
+)
+_ID = re.compile(r"<[^<>\s@]+@[^<>\s@]+>")
+
+
+def render(kind: NotificationKind, payload: Payload, envelope: Envelope) -> Message:
+    """The mail for one recipient. Never raises for a payload that can be read at all."""
+    try:
+        subject, text, page = _from_templates(kind, payload, envelope)
+    except Exception:  # whatever is wrong with a template, the alert goes out
+        logger.exception("render.failed", extra={"facts": {"kind": kind.value}})
+        subject, text, page = _plain(payload, envelope)
+    return Message(
+        subject=header(subject, SUBJECT_LIMIT), text=text, html=page, headers=_headers(payload, envelope)
+    )
+
+
+def _from_templates(kind: NotificationKind, payload: Payload, envelope: Envelope) -> tuple[str, str, str]:
+    folder = "governors" if isinstance(payload, Digest) and payload.governors else kind.value
+    view = _view(payload, envelope)
+    templates = _environment()
+    subject, text, page = (
+        templates.get_template(f"{folder}/{name}").render(v=view)
+        for name in ("subject.txt", "body.txt", "body.html")
+    )
+    return subject, _tidy(text), page
+
+
+def _view(payload: Payload, envelope: Envelope) -> AlertView | DigestView | HealthView:
+    if isinstance(payload, Alert):
+        return alert_view(payload, envelope)
+    if isinstance(payload, Digest):
+        return digest_view(payload, envelope)
+    return health_view(payload, envelope)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    templates = Environment(
+        loader=PackageLoader("alerts"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
+    )
+    templates.filters["soft"] = _soft
+    return templates
+
+
+def _finalize(value: object) -> object:
+    """What every ``{{ … }}`` yields: one clean line, unless a template made it."""
+    return value if isinstance(value, Markup) else line(str(value), LONGEST)
+
+
+def _soft(value: str) -> Markup:
+    """``value`` for HTML with places to break its longest words: a phone is narrow."""
+    pieces = _LONG_WORD.sub(lambda met: f"{met.group()}\n", line(value, LONGEST)).split("\n")
+    return Markup("<wbr>").join(pieces)  # escapes the pieces
+
+
+def _tidy(text: str) -> str:
+    """Never more than one empty line in a row."""
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _plain(payload: Payload, envelope: Envelope) -> tuple[str, str, str]:
+    """A mail made without templates, views or playbooks."""
+    if isinstance(payload, Alert):
+        subject, lines = _plain_alert(payload, envelope)
+    elif isinstance(payload, Digest):
+        subject = f"{payload.short} {wording.span(payload.start, payload.end)}: the week in short"
+        lines = [f"{wording.GRADES[count.severity]}: {count.this}" for count in payload.counts]
+        lines += [f"Out of sight: {blind.source}, {round(blind.hours)} h" for blind in payload.blind]
+    else:
+        subject = f"{payload.short}: the watch needs a hand"
+        lines = [f"{ailment.what} What to do: {ailment.remedy}" for ailment in payload.ailments]
+    lines.append(
+        "(This mail is plain because its usual form could not be made. Please tell whoever runs the watch.)"
+    )
+    text = "\n\n".join(line(words, LONGEST) for words in lines) + "\n"
+    page = Markup().join(Markup("<p>{}</p>\n").format(line(words, LONGEST)) for words in lines)
+    return subject, text, _PAGE.format(header(subject), page)
+
+
+def _plain_alert(alert: Alert, envelope: Envelope) -> tuple[str, list[str]]:
+    lines = [
+        wording.ask(alert, now=envelope.sent_at),
+        f"Story {envelope.ref}, {alert.school}. Told: {wording.roles(alert.told)}.",
+        wording.promise(alert),
+        *alert.notes,
+    ]
+    for item in alert.items:
+        lines.append(f"“{excerpt(item.excerpt or item.title)}” {item.source} {item.mention}")
+        lines.append("" if item.link_withheld else item.url)
+    lines.append(f"At the computer that runs the watch: mention-monitor mine {envelope.ref}")
+    topic = " – safeguarding leads only" if alert.restricted else ""
+    subject = f"{wording.GRADES[alert.severity]}{topic} – {alert.short} {envelope.ref}"
+    return subject, [words for words in lines if words]
+
+
+def _headers(payload: Payload, envelope: Envelope) -> Mapping[str, str]:
+    """Headers besides subject and recipient (RFC 3834, RFC 2919, RFC 5322 §3.6.4), in the order they are sent."""
+    parents = [parent for parent in envelope.parents if _ID.fullmatch(parent)]
+    thread = parents[:1] + parents[1:][-(THREAD_LENGTH - 1) :]
+    grave = isinstance(payload, Alert) and payload.severity is Severity.CRITICAL
+    headers = {
+        "From": envelope.sender,
+        "Reply-To": envelope.reply_to,
+        "Date": format_datetime(envelope.sent_at) if envelope.sent_at else "",
+        "In-Reply-To": thread[-1] if thread else "",
+        "References": " ".join(thread),
+        "List-Id": envelope.list_id,
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "DR, RN, NRN",
+        "Importance": "high" if grave else "",
+    }
+    return {name: value for name, value in ((n, _value(n, v)) for n, v in headers.items()) if value}
+
+
+def _value(name: str, value: str) -> str:
+    limit = THREAD_LENGTH * ADDRESS_LIMIT if name == "References" else ADDRESS_LIMIT
+    return header(value, limit)

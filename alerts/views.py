@@ -1,0 +1,294 @@
+"""What a mail about a story, or about the watch itself, shows: every sentence decided, nothing laid out.
+
+The templates for text and for HTML read the same view, so the two parts say the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alerts import playbooks, wording
+from alerts.base import Alert, Category, Envelope, HealthNotice, Item, Role, Severity
+from alerts.clean import QUOTE_LIMIT, domain, excerpt, line
+
+PRESS_LIMIT = 200
+"""Characters of a newspaper that may be quoted."""
+POSTS_SHOWN = 5
+GROUNDS_SHOWN = 6
+TITLE_LIMIT = 120
+PRIVATE = (
+    "Please make sure that nobody else can see your screen: what follows is meant for the safeguarding leads alone,"
+    " and must not be forwarded."
+)
+"""Long enough that no topic shows in the preview on a lock screen."""
+_DUE_IN_SUBJECT = {"answer": "answer by", "decide": "decide by"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostView:
+    """One post."""
+
+    title: str
+    quote: str
+    """Empty where the words are not shown."""
+    where: str
+    """Source, times and reference in one line."""
+    host: str
+    href: str
+    """Empty where there is no link; ``no_link`` says why."""
+    no_link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertView:
+    """A mail about a story."""
+
+    subject: str
+    lead: str
+    """The first words: what is asked of whom, without a name or a quote."""
+    remarks: tuple[str, ...]
+    title: str
+    grade: str
+    severity: Severity
+    also: str
+    promise: str
+    posts: tuple[PostView, ...]
+    more: str
+    """How many posts are not shown."""
+    kept_back: str
+    """Why there are no posts at all."""
+    actions: tuple[str, ...]
+    never: tuple[str, ...]
+    after: tuple[str, ...]
+    grounds: tuple[str, ...]
+    told: str
+    replies: tuple[tuple[str, str], ...]
+    """Words to reply with, and what they do; empty where nobody reads replies."""
+    commands: tuple[str, ...]
+    foot: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AilmentView:
+    """One thing that is wrong with the watch."""
+
+    what: str
+    since: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthView:
+    """A mail about the watch itself."""
+
+    subject: str
+    lead: str
+    remarks: tuple[str, ...]
+    title: str
+    ailments: tuple[AilmentView, ...]
+    foot: tuple[str, ...]
+
+
+def alert_view(alert: Alert, envelope: Envelope) -> AlertView:
+    """Decide what one recipient's mail about a story says."""
+    details = not _untainted(alert, envelope)
+    book = playbooks.playbook(alert.category, phones=alert.phones, reply_by=wording.reply_by(alert))
+    shown = alert.items[:POSTS_SHOWN] if details else ()
+    hidden = max(alert.count, len(alert.items)) - len(shown)
+    page = playbooks.shelf().own_page if book.own_account and alert.clock == "answer" else ""
+    return AlertView(
+        subject=alert_subject(alert, envelope.ref),
+        lead=_lead(alert, envelope),
+        remarks=(*_delays(envelope), *_doubts(alert), *alert.notes),
+        title=book.title,
+        grade=_grade(alert, envelope.ref),
+        severity=alert.severity,
+        also=_also(alert),
+        promise=wording.promise(alert) if details else "",
+        posts=tuple(_post(item, alert) for item in shown),
+        more=f"{wording.number(hidden, 'more post')} in this story." if details and hidden > 0 else "",
+        kept_back="" if details else "What was said, and where, is kept to the safeguarding leads.",
+        actions=book.actions if details else playbooks.shelf().chair,
+        never=book.never,
+        after=tuple(filter(None, (book.after, page))) if details else (),
+        grounds=alert.grounds[:GROUNDS_SHOWN] if details else (),
+        told=_told(alert),
+        replies=_replies(alert, details=details) if envelope.reply_to else (),
+        commands=_commands(envelope.ref, details=details),
+        foot=_foot(alert, envelope),
+    )
+
+
+def alert_subject(alert: Alert, ref: str) -> str:
+    """The same for every mail of the story while grade, topic and due time stay."""
+    story = f"{alert.short} {ref}".strip()
+    doubt = "place not certain" if _uncertain(alert) else ""
+    if alert.restricted:
+        return _joined(wording.GRADES[alert.severity], "safeguarding leads only", doubt, story)
+    topic = wording.lower(playbooks.title(alert.category))
+    due = ""
+    if alert.clock and alert.due_at and alert.severity < Severity.CRITICAL:
+        due = f"{_DUE_IN_SUBJECT[alert.clock]} {wording.weekday(alert.due_at, wording.zone(alert.zone))}"
+    return _joined(wording.GRADES[alert.severity], topic, doubt, due, story)
+
+
+def health_view(notice: HealthNotice, envelope: Envelope) -> HealthView:
+    """Decide what a mail about the watch itself says."""
+    tz = wording.zone(notice.zone)
+    wrong = wording.number(len(notice.ailments), "thing")
+    well = not notice.ailments
+    return HealthView(
+        subject=f"{notice.short}: the watch is well again"
+        if well
+        else f"{notice.short}: the watch needs a hand – {wrong}",
+        lead="The watch is well again. Nothing is left to do."
+        if well
+        else "The watch itself needs a person. Until this is put right, posts may be missed or mails may come late.",
+        remarks=_delays(envelope),
+        title=f"The watch for {notice.school}",
+        ailments=tuple(
+            AilmentView(
+                what=ailment.what,
+                since=f"Since {wording.moment(ailment.since, tz)}" if ailment.since else "",
+                remedy=ailment.remedy,
+            )
+            for ailment in notice.ailments
+        ),
+        foot=(f"Times are those of {notice.zone}.",),
+    )
+
+
+def _joined(*parts: str) -> str:
+    return " – ".join(part for part in parts if part)
+
+
+def _uncertain(alert: Alert) -> bool:
+    return bool(alert.items) and not any(item.certain for item in alert.items)
+
+
+def _untainted(alert: Alert, envelope: Envelope) -> bool:
+    """Whether this is a chair who is told because nobody answered: the head is told too, and leads."""
+    grave = alert.restricted or alert.severity is Severity.CRITICAL
+    return grave and set(envelope.to.roles) == {Role.CHAIR} and Role.HEAD in alert.told
+
+
+def _lead(alert: Alert, envelope: Envelope) -> str:
+    seen = min((item.seen_at for item in alert.items), default=None)
+    seen_at = f"Seen {wording.moment(seen, wording.zone(alert.zone))}" if seen else ""
+    told = f"told: {wording.roles(alert.told)}" if alert.told else ""
+    facts = "; ".join(part for part in (seen_at, told) if part)
+    return " ".join(
+        part
+        for part in (
+            wording.ask(alert, now=envelope.sent_at),
+            _charge(alert, envelope),
+            f"{facts}." if facts else "",
+            PRIVATE if alert.restricted else "",
+        )
+        if part
+    )
+
+
+def _charge(alert: Alert, envelope: Envelope) -> str:
+    if alert.severity < Severity.HIGH:
+        return ""
+    if _untainted(alert, envelope):
+        return "Ring the head or the DSL."
+    return "Reply MINE to take charge." if envelope.reply_to else "Agree by phone who takes charge."
+
+
+def _delays(envelope: Envelope) -> tuple[str, ...]:
+    found: list[str] = []
+    if envelope.may_repeat:
+        found.append("You may have had this before: the mail server did not confirm the first try.")
+    if envelope.waited is not None:
+        found.append(f"This mail waited {wording.lasting(envelope.waited)} before it could be sent.")
+    return tuple(found)
+
+
+def _doubts(alert: Alert) -> tuple[str, ...]:
+    if not _uncertain(alert):
+        return ()
+    return ("The place is not certain: the words may be about somewhere else. Please judge for yourself.",)
+
+
+def _grade(alert: Alert, ref: str) -> str:
+    words = {
+        Severity.CRITICAL: "Graded urgent, the highest of four grades",
+        Severity.HIGH: "Graded high, the second of four grades",
+        Severity.MEDIUM: "Graded medium",
+        Severity.LOW: "Graded low",
+        Severity.NONE: "Not graded: good or neutral",
+    }
+    story = f"Story {ref}, {alert.school}" if ref else alert.school
+    return f"{words[alert.severity]}. {story}."
+
+
+def _also(alert: Alert) -> str:
+    others = [wording.lower(playbooks.title(c)) for c in alert.categories if c is not alert.category]
+    return f"Also: {wording.listed(others[:3])}." if others else ""
+
+
+def _post(item: Item, alert: Alert) -> PostView:
+    limit = PRESS_LIMIT if alert.category is Category.MEDIA_INSPECTION else QUOTE_LIMIT
+    quote = excerpt(item.excerpt, limit)
+    title = excerpt(item.title, TITLE_LIMIT)
+    tz = wording.zone(alert.zone)
+    times = f"seen {wording.moment(item.seen_at, tz)}"
+    if item.published:
+        times = f"posted {wording.moment(item.published, tz)}, {times}"
+    link = domain("" if item.link_withheld else item.url)
+    return PostView(
+        title="" if quote.startswith(title.rstrip("…")) else title,
+        quote=quote,
+        where=", ".join(part for part in (line(item.source), times, item.mention) if part),
+        host=link.host,
+        href=link.href,
+        no_link="" if link.href else _no_link(item, host=link.host, doubtful=link.doubtful),
+    )
+
+
+def _no_link(item: Item, *, host: str, doubtful: bool) -> str:
+    if item.link_withheld:
+        way = f" with: mention-monitor mentions show {item.mention} --reveal REASON" if item.mention else ""
+        return (
+            "The link is kept back, because there may be an image of a child behind it. Do not look for it. If the"
+            f" police ask for it, the DSL gets it{way} (this is recorded)."
+        )
+    if doubtful:
+        return f"No link: the letters of {host} may imitate another address."
+    if host:
+        return f"No link: the address at {host} is not a plain one."
+    return "There is no link."
+
+
+def _told(alert: Alert) -> str:
+    if not alert.told:
+        return "Each person told has a copy of their own. Please do not forward it."
+    return f"Told: {wording.roles(alert.told)}. Each has a copy of their own. Please do not forward it."
+
+
+def _replies(alert: Alert, *, details: bool) -> tuple[tuple[str, str], ...]:
+    if not details:
+        return (("mine", "I have reached somebody who takes charge; the reminders stop"),)
+    wrong = "should be high" if alert.severity <= Severity.LOW else "should be low"
+    words = (
+        ("mine", "I take charge; the reminders stop"),
+        ("done", "it is dealt with: “done answered”, “done no reply, because …”"),
+        ("later Thursday", "remind me then"),
+        (wrong, "the grade is wrong"),
+        ("not us", "it is not about our school"),
+    )
+    return (*words, ("words", "send me the full words; this is recorded")) if alert.restricted else words
+
+
+def _commands(ref: str, *, details: bool) -> tuple[str, ...]:
+    verbs = (f"mine {ref}", f"done {ref} answered", f"not-us {ref}") if details else (f"mine {ref}",)
+    return tuple(f"mention-monitor {verb}" for verb in verbs) if ref else ()
+
+
+def _foot(alert: Alert, envelope: Envelope) -> tuple[str, ...]:
+    local, _, box = envelope.reply_to.partition("@")
+    code = local.partition("+")[2] if box else ""
+    times = f"Times are those of {alert.zone}. Names are cut to initials and strong words starred."
+    return (times, f"Reply code {code}") if code else (times,)

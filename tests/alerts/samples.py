@@ -1,0 +1,445 @@
+"""Payloads of every kind and grade, all invented, and the golden mails made from them.
+
+``python -m tests.alerts.samples`` writes the golden mails anew; they are reviewed as a diff.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from alerts.base import (
+    Ailment,
+    Alert,
+    Blind,
+    Category,
+    Count,
+    Digest,
+    Envelope,
+    HealthNotice,
+    Item,
+    Message,
+    NotificationKind,
+    OpenStory,
+    Payload,
+    Reason,
+    Recipient,
+    Role,
+    Severity,
+    Topic,
+)
+from alerts.mime import build, wire
+from alerts.render import render
+
+GOLDEN = Path(__file__).parent / "data"
+SCHOOL = "Holm Nook Community Primary School"
+PHONES = MappingProxyType(
+    {
+        "childrens_social_care": "01632 960001",
+        "childrens_social_care_night": "01632 960009",
+        "lado": "01632 960002",
+        "press_office": "01632 960003",
+        "posh": "01632 960004",
+        "complaints_procedure": "https://holmnook.example/complaints",
+    }
+)
+SEEN = datetime(2026, 11, 24, 11, 4, tzinfo=UTC)
+NIGHT = datetime(2026, 11, 25, 2, 10, tzinfo=UTC)
+HEAD = Recipient(address="head@holmnook.example", roles=(Role.HEAD,))
+OFFICE = Recipient(address="office@holmnook.example", roles=(Role.OFFICE, Role.COMMS))
+CHAIR = Recipient(address="chair@holmnook.example", roles=(Role.CHAIR,))
+TECHNICIAN = Recipient(address="it@holmnook.example", roles=(Role.TECHNICIAN,))
+
+
+def envelope(
+    ref: str = "R12", to: Recipient = HEAD, sent_at: datetime = SEEN, *, name: str = "a1"
+) -> Envelope:
+    """The usual envelope: replies are read."""
+    return Envelope(
+        ref=ref,
+        to=to,
+        sender="Mention monitor <alerts@holmnook.example>",
+        message_id=f"<{name}@holmnook.example>",
+        list_id="School mentions <mentions.holmnook.example>",
+        sent_at=sent_at,
+        reply_to="watch+mzxw6ytboi@holmnook.example",
+    )
+
+
+def item(excerpt: str, **other: Any) -> Item:
+    """A post on a local forum."""
+    usual = Item(
+        mention="M345",
+        source="Ribbleton parents forum",
+        title="",
+        excerpt=excerpt,
+        url="https://forum.example/thread/812?page=3",
+        seen_at=SEEN,
+        published=SEEN - timedelta(minutes=20),
+    )
+    return replace(usual, **other)
+
+
+def alert(severity: Severity, category: Category, *items: Item, **other: Any) -> Alert:
+    """A story, decided by Wednesday 11:04."""
+    usual = Alert(
+        school=SCHOOL,
+        short="Holm Nook",
+        severity=severity,
+        category=category,
+        categories=(category,),
+        reason=Reason.FIRST,
+        items=items,
+        count=len(items),
+        grounds=(),
+        clock="decide",
+        due_at=SEEN + timedelta(days=1),
+        told=(Role.HEAD, Role.DSL),
+        phones=dict(PHONES),
+    )
+    return replace(usual, **other)
+
+
+THREAT = alert(
+    Severity.CRITICAL,
+    Category.THREAT_VIOLENCE,
+    item(
+        "If that head so much as looks at my lad again I am coming through those gates at home time and"
+        " nobody will stop me. You have been warned Holm Nook.",
+        seen_at=NIGHT,
+        published=NIGHT - timedelta(minutes=6),
+    ),
+    categories=(Category.THREAT_VIOLENCE, Category.STAFF_ABUSE_HARASSMENT),
+    grounds=(
+        "a threat with a place and a time: “coming through those gates at home time”",
+        "a warning: “you have been warned”",
+    ),
+    told=(Role.HEAD, Role.DSL, Role.DEPUTY_DSL),
+)
+IMAGERY = alert(
+    Severity.CRITICAL,
+    Category.CHILD_SAFEGUARDING,
+    item("", url="", link_withheld=True, seen_at=NIGHT, published=None, mention="M351", source="Bluesky"),
+    grounds=("words that point to an image of a child",),
+    clock="",
+    due_at=None,
+    told=(Role.HEAD, Role.DSL),
+    restricted=True,
+)
+ALLEGATION = alert(
+    Severity.HIGH,
+    Category.STAFF_ALLEGATION,
+    item(
+        "Something is off about how Mr P. is always alone with the Year 2s after club. Nobody at Holm Nook listens."
+    ),
+    grounds=("a worry about an adult alone with children: “always alone with”",),
+    restricted=True,
+)
+ABUSE = alert(
+    Severity.HIGH,
+    Category.STAFF_ABUSE_HARASSMENT,
+    item(
+        "Miss B. at Holm Nook is a lying c** and thick as mince, everyone at the gate says so. Get her out. Share this."
+    ),
+    item(
+        "Third day running: Miss B. must go, t*** of a teacher, who is with me?",
+        mention="M346",
+        published=None,
+    ),
+    count=14,
+    grounds=("a member of staff is insulted by name: “lying c**”", "a call to join in: “share this”"),
+    told=(Role.HEAD,),
+)
+COMPLAINT = alert(
+    Severity.MEDIUM,
+    Category.COMPLAINT_GENERAL,
+    item(
+        "Third supply teacher this half term in Year 4 and still no reading books home. Two emails to the office, no"
+        " answer. Not good enough Holm Nook.",
+        source="our Facebook page",
+        url="https://facebook.example/holmnook/posts/77",
+    ),
+    clock="answer",
+    due_at=datetime(2026, 11, 28, 16, 5, tzinfo=UTC),
+    grounds=("a complaint: “not good enough”", "an answer is missed: “two emails to the office, no answer”"),
+    told=(Role.HEAD, Role.OFFICE),
+)
+QUERY = alert(
+    Severity.LOW,
+    Category.QUERY_INFO,
+    item(
+        "Does anyone know if breakfast club runs on the INSET day at Holm Nook?",
+        title="Breakfast club?",
+        source="our Bluesky account",
+    ),
+    clock="answer",
+    grounds=("a question",),
+    told=(Role.OFFICE,),
+)
+POSSIBLE = alert(
+    Severity.CRITICAL,
+    Category.CHILD_SAFEGUARDING,
+    item(
+        "Found my cousin’s little girl crying by the nook fence, she says she is never going home again.",
+        certain=False,
+        seen_at=NIGHT,
+    ),
+    grounds=("a child in distress: “never going home again”", "only a weak name for the school was found"),
+    restricted=True,
+)
+UNCERTAIN_THREAT = replace(THREAT, items=tuple(replace(post, certain=False) for post in THREAT.items))
+PRESS = alert(
+    Severity.HIGH,
+    Category.MEDIA_INSPECTION,
+    item(
+        "Inspectors have told Holm Nook Community Primary School that it must improve how it records absence, in a report"
+        " that also praises reading and behaviour. " * 2,
+        title="Primary told to improve its records",
+        source="Ribbleton Gazette",
+        url="https://gazette.example/news/primary-told-to-improve",
+    ),
+    grounds=("a newspaper writes about an inspection",),
+    told=(Role.HEAD, Role.COMMS),
+)
+UNCLAIMED = replace(THREAT, reason=Reason.REMINDER, told=(*THREAT.told, Role.DEPUTY_HEAD))
+OWED = replace(COMPLAINT, reason=Reason.REMINDER)
+
+
+def _counts(*rows: tuple[int, int, float]) -> tuple[Count, ...]:
+    grades = sorted(Severity, reverse=True)
+    return tuple(Count(severity=g, this=t, last=w, mean=m) for g, (t, w, m) in zip(grades, rows, strict=True))
+
+
+QUIET = Digest(
+    school=SCHOOL,
+    short="Holm Nook",
+    start=date(2026, 11, 16),
+    end=date(2026, 11, 22),
+    zone="Europe/London",
+    counts=_counts((0, 0, 0.0), (0, 1, 0.3), (0, 2, 1.5), (1, 2, 1.8), (4, 6, 5.3)),
+    positive=4,
+    not_ours=112,
+    entries=117,
+    possible=(),
+    open=(),
+    answered_in_time=1,
+    answers_owed=1,
+    minutes_to_first_look=None,
+    topics=(
+        Topic(
+            category=Category.PRAISE_COMMUNITY,
+            this=4,
+            last=6,
+            example="Lovely harvest boxes at Holm Nook, thank you all",
+        ),
+        Topic(category=Category.QUERY_INFO, this=1, last=1, example="What time is the fair on Friday?"),
+    ),
+    praise=(item("Lovely harvest boxes at Holm Nook, thank you all", mention="M340"),),
+    coming_up=("Fri 27 Nov: Christmas fair", "Mon 30 Nov: INSET day"),
+    sources=9,
+    blind=(),
+)
+BLIND = replace(
+    QUIET,
+    counts=_counts((0, 0, 0.0), (0, 0, 0.3), (0, 2, 1.5), (0, 2, 1.8), (0, 6, 5.3)),
+    positive=0,
+    not_ours=0,
+    entries=0,
+    answered_in_time=0,
+    answers_owed=0,
+    topics=(),
+    praise=(),
+    coming_up=(),
+    sources=2,
+    blind=(
+        Blind(source="Bluesky", hours=168.0, why="the service refused our log-in"),
+        Blind(source="Ribbleton Gazette", hours=168.0, why="the address answers 404"),
+    ),
+    undelivered=0,
+)
+BUSY = replace(
+    QUIET,
+    counts=_counts((1, 0, 0.3), (3, 1, 0.8), (9, 4, 3.5), (12, 9, 8.0), (17, 11, 12.3)),
+    positive=15,
+    not_ours=398,
+    entries=440,
+    possible=(
+        item(
+            "That nook place has the worst parking in Preston at three o’clock", mention="M371", certain=False
+        ),
+        item("Anyone else’s kid home with the bug from the nook?", mention="M375", certain=False),
+    ),
+    open=(
+        OpenStory(
+            ref="R12",
+            severity=Severity.CRITICAL,
+            category=Category.CHILD_SAFEGUARDING,
+            clock="",
+            due_at=None,
+            overdue=False,
+            owner="DSL",
+            restricted=True,
+        ),
+        OpenStory(
+            ref="R14",
+            severity=Severity.HIGH,
+            category=Category.STAFF_ABUSE_HARASSMENT,
+            clock="decide",
+            due_at=datetime(2026, 11, 24, 11, 0, tzinfo=UTC),
+            overdue=False,
+            owner="head",
+        ),
+        OpenStory(
+            ref="R17",
+            severity=Severity.MEDIUM,
+            category=Category.COMPLAINT_GENERAL,
+            clock="answer",
+            due_at=datetime(2026, 11, 21, 16, 5, tzinfo=UTC),
+            overdue=True,
+            owner="",
+        ),
+        OpenStory(
+            ref="R19",
+            severity=Severity.MEDIUM,
+            category=Category.CAMPAIGN_INDUSTRIAL,
+            clock="decide",
+            due_at=datetime(2026, 11, 24, 17, 0, tzinfo=UTC),
+            overdue=False,
+            owner="",
+        ),
+    ),
+    answered_in_time=5,
+    answers_owed=6,
+    minutes_to_first_look=14.0,
+    topics=(
+        Topic(
+            category=Category.COMPLAINT_GENERAL,
+            this=11,
+            last=5,
+            example="Third supply teacher this half term in Year 4 and still no reading books home",
+        ),
+        Topic(
+            category=Category.PRAISE_COMMUNITY,
+            this=10,
+            last=8,
+            example="So proud of the Year 6 choir in the market hall",
+        ),
+        Topic(
+            category=Category.HEALTH_SAFETY_SITE,
+            this=7,
+            last=7,
+            example="Cars on the zig-zags again, somebody will be hurt",
+        ),
+        Topic(
+            category=Category.CAMPAIGN_INDUSTRIAL,
+            this=4,
+            last=0,
+            example="Sign to save the crossing patrol outside Holm Nook",
+        ),
+        Topic(category=Category.CHILD_SAFEGUARDING, this=1, last=0, example="never shown"),
+    ),
+    praise=(
+        item("So proud of the Year 6 choir in the market hall, well done Holm Nook", mention="M360"),
+        item(
+            "The office staff sorted our forms in five minutes, stars",
+            mention="M362",
+            source="Google Alerts",
+            url="https://reviews.example/holm-nook",
+        ),
+    ),
+    blind=(Blind(source="Ribbleton parents forum", hours=30.0, why="the server was out of order"),),
+    false_alarms=3,
+    undelivered=1,
+)
+GOVERNORS = replace(BUSY, governors=True, open=(), praise=(), possible=(), coming_up=(), undelivered=0)
+HEALTH = HealthNotice(
+    school=SCHOOL,
+    short="Holm Nook",
+    zone="Europe/London",
+    ailments=(
+        Ailment(
+            what="Bluesky has not been read for 26 h: the service refused our log-in.",
+            since=datetime(2026, 11, 23, 9, 2, tzinfo=UTC),
+            remedy="make a new app password for the school's account and put it into bluesky-app-password",
+        ),
+        Ailment(
+            what="1 mail could not be delivered for good.", since=None, remedy="run: mention-monitor outbox"
+        ),
+    ),
+)
+
+GOLDENS: dict[str, tuple[NotificationKind, Payload, Envelope]] = {
+    "critical_threat": (NotificationKind.ALERT, THREAT, envelope("R12", sent_at=NIGHT)),
+    "critical_restricted": (NotificationKind.ALERT, IMAGERY, envelope("R13", sent_at=NIGHT)),
+    "high_allegation": (NotificationKind.ALERT, ALLEGATION, envelope("R16")),
+    "high_staff_abuse": (NotificationKind.ALERT, ABUSE, envelope("R14")),
+    "high_press": (NotificationKind.ALERT, PRESS, envelope("R18")),
+    "medium_complaint": (NotificationKind.ALERT, COMPLAINT, envelope("R17")),
+    "low_query": (NotificationKind.ALERT, QUERY, replace(envelope("R20", OFFICE), reply_to="")),
+    "possible_child": (NotificationKind.ALERT, POSSIBLE, envelope("R21", sent_at=NIGHT)),
+    "possible_threat": (NotificationKind.ALERT, UNCERTAIN_THREAT, envelope("R22", sent_at=NIGHT)),
+    "late_and_again": (
+        NotificationKind.ALERT,
+        replace(ABUSE, reason=Reason.GREW, notes=("Found at the start: older than the watch.",)),
+        replace(
+            envelope("R14", name="a2"),
+            parents=("<a1@holmnook.example>",),
+            waited=timedelta(hours=5),
+            may_repeat=True,
+        ),
+    ),
+    "reminder_critical": (
+        NotificationKind.REMINDER,
+        UNCLAIMED,
+        replace(
+            envelope("R12", sent_at=NIGHT + timedelta(minutes=15), name="a2"),
+            parents=("<a1@holmnook.example>",),
+        ),
+    ),
+    "reminder_chair": (
+        NotificationKind.REMINDER,
+        replace(UNCLAIMED, told=(*UNCLAIMED.told, Role.CHAIR)),
+        envelope("R12", CHAIR, sent_at=NIGHT + timedelta(minutes=30)),
+    ),
+    "reminder_answer": (
+        NotificationKind.REMINDER,
+        OWED,
+        replace(
+            envelope("R17", sent_at=datetime(2026, 11, 28, 13, 40, tzinfo=UTC), name="a2"),
+            parents=("<a1@holmnook.example>",),
+        ),
+    ),
+    "digest_busy": (NotificationKind.DIGEST, BUSY, envelope("")),
+    "digest_quiet": (NotificationKind.DIGEST, QUIET, envelope("")),
+    "digest_blind": (NotificationKind.DIGEST, BLIND, envelope("")),
+    "governors": (NotificationKind.DIGEST, GOVERNORS, envelope("", CHAIR)),
+    "health": (NotificationKind.HEALTH, HEALTH, replace(envelope("", TECHNICIAN), reply_to="")),
+}
+
+
+def message(name: str) -> Message:
+    """The golden message of that name, rendered now."""
+    return render(*GOLDENS[name])
+
+
+def mail(name: str) -> bytes:
+    """The golden mail of that name, built now, with the line ends of this repository."""
+    _, _, parts = GOLDENS[name]
+    built = build(message(name), to=parts.to.address, key=parts.message_id)
+    return wire(built).replace(b"\r\n", b"\n")
+
+
+def write(say: Callable[[str], object] = print) -> None:
+    """Write every golden mail anew."""
+    GOLDEN.mkdir(exist_ok=True)
+    for name in GOLDENS:
+        (GOLDEN / f"{name}.eml").write_bytes(mail(name))
+        say(name)
+
+
+if __name__ == "__main__":
+    write()
