@@ -123,16 +123,15 @@ class Revisit:
             raise Unreadable(reading.problem, http_status=answer.status)
         if reading.expired:
             raise Missing("the feed itself says that it has ended", http_status=answer.status)
-        memory = replace(memory, marks=reading.marks[:MAX_MARKS] or memory.marks)
         lost = bool(memory.marks and reading.marks) and not reading.overlaps
+        kept = replace(memory, marks=reading.marks[:MAX_MARKS] or memory.marks)
+        if reading.cut_off:  # it will be asked for again in full
+            kept = replace(kept, etag="", modified="", hash="")
+        else:
+            kept = _validated(kept, answer, body_hash)
         return Batch(
             entries=reading.entries,
-            # What was not read whole is asked for again in full.
-            checkpoint=(
-                replace(memory, etag="", modified="", hash="")
-                if reading.cut_off
-                else _validated(memory, answer, body_hash)
-            ).checkpoint,
+            checkpoint=kept.checkpoint,
             fresh_for=_longest(reading.ttl, status.fresh_for(answer.headers, now=now)),
             gap=lost or reading.overfull,
             http_status=answer.status,
