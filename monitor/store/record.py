@@ -248,6 +248,7 @@ def _put_edited(polled: _Poll, edited: EditedMention, stories: Mapping[tuple[str
     values = {**_content(finding, edited.text), "edits": mention.c.edits + 1}
     if edited.incident:
         values["incident_id"] = stories.get((finding.school, edited.incident))
+        values["author"] = finding.entry.author
     execute(update(mention).where(mention.c.id == number).values(**values))
     execute(delete(mention_band).where(mention_band.c.mention_id == number))
     _put_bands(polled, [finding], numbers)

@@ -95,8 +95,8 @@ def _migrate(path: Path, patience: float) -> None:
     engine = connect(path, patience=patience, lone=True)
     try:
         with engine.connect() as connection:
-            # Copying a table must not cascade into the tables that point at it.
-            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+            # Copying a table must not cascade into those that point at it; within a transaction this does nothing.
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
             with connection.begin():
                 upgrade(connection)
                 connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
