@@ -36,7 +36,12 @@ _UNSEEN = frozenset(["head", "iframe", "noembed", "noframes", "script", "style",
 # What a reader never sees: controls other than white space, and halves of surrogate pairs.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 
-_TRACKERS = re.compile(r"(utm_|at_|ns_|mc_)\w+|[fgd]clid|msclkid|igshid|ref_src", re.IGNORECASE)
+_HEAD = 2_000  # bytes in which a page says how it is written (HTML: 1,024)
+_DECLARED = re.compile(rb"charset=[\"']?([\w-]{1,40})", re.IGNORECASE | re.ASCII)
+# Python knows more names than there are on the web, and some of those are slow or no text at all.
+_ENCODINGS = re.compile(r"utf|iso-?8859|windows|cp125|latin|shift|euc|gb|big5|koi8|mac", re.IGNORECASE)
+
+_TRACKERS = re.compile(r"(utm_|at_|ns_|mc_)\w+|(fb|g|d)clid|msclkid|igshid|ref_src", re.IGNORECASE)
 _NO_QUOTE = frozenset(["noindex", "noarchive", "nosnippet", "none"])
 
 OLDEST_YEAR = 1990  # there was no web before; such dates are empty fields or mischief
@@ -138,13 +143,26 @@ def is_utf8(body: bytes) -> bool:
 def soup(body: bytes, charset: str = "") -> BeautifulSoup:
     """The page as a tree, by lxml: html.parser and html5lib hang on hostile pages.
 
-    ``charset`` is what the header claims; UTF-8 is believed without and against it.
+    ``charset`` is what the header claims.
     """
     from bs4 import BeautifulSoup  # noqa: PLC0415 -- in the cage only: the main process stays small
 
     with warnings.catch_warnings():  # it warns of XML, and of texts that look like file names
         warnings.simplefilter("ignore")
-        return BeautifulSoup(body, "lxml", from_encoding="utf-8" if is_utf8(body) else charset or None)
+        return BeautifulSoup(_decoded(body, charset), "lxml")
+
+
+def _decoded(body: bytes, charset: str) -> str:
+    """The text of a page: UTF-8 if it can be, else as header or page say, else as in old British pages."""
+    declared = _DECLARED.search(body[:_HEAD])
+    marked = "utf-16" if body.startswith((b"\xff\xfe", b"\xfe\xff")) else ""
+    for name in ("utf-8-sig", marked, charset, declared[1].decode() if declared else ""):
+        if _ENCODINGS.match(name):
+            try:
+                return body.decode(name)
+            except (LookupError, UnicodeDecodeError):
+                continue
+    return body.decode("windows-1252", "replace")
 
 
 def absolute(link: str, base: str = "") -> str:
@@ -238,9 +256,7 @@ def _at(day: datetime, time: re.Match[str]) -> datetime:
 
 def _zone(text: str, time: re.Match[str]) -> timezone:
     zone = _ZONE.match(text, time.end())
-    if not zone:
-        return UTC
-    if zone["sign"]:
+    if zone and zone["sign"]:
         offset = timedelta(hours=int(zone["h"]), minutes=int(zone["m"] or 0))
         return timezone(-offset if zone["sign"] == "-" else offset)
-    return timezone(timedelta(hours=_HOURS.get(zone["name"] or "", 0)))
+    return timezone(timedelta(hours=_HOURS.get(zone["name"] or "", 0) if zone else 0))
