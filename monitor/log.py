@@ -224,7 +224,7 @@ def _text(text: str) -> str:
         text = _ADDRESS.sub("(address)", text)
     text = _QUERY.sub(r"\1?(left out)", text)
     kept = text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
-    return json.dumps(kept).replace("\x7f", "\\u007f")
+    return json.dumps(kept)
 
 
 def _prefix(level: int) -> str:

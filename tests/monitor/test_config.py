@@ -168,7 +168,7 @@ IN_SCHOOL = [
     ]),
     ("a common key of a source misspelt", 'every = "15m"', 'evry = "15m"', ["source[1].evry: unknown key; did you mean 'every'?"]),
     ("a source without name", 'name = "local paper"\n', "", ["source[2].name: is missing"]),
-    ("two sources of one name", '"local paper"', '"local blog"', [
+    ("two sources of one name", '"local paper"', '"Local Blog"', [
         "source[2].name: source[1] has the same name; logs and commands could not tell them apart",
     ]),
     ("one place under two names", '"https://paper.test/rss"', '"http://127.0.0.1:8481/feed"', [
@@ -182,6 +182,12 @@ IN_SCHOOL = [
     ]),
     ("a preset like no other", 'kind = "feed"\nurl = "https://paper.test/rss"', 'preset = "../x"', [
         "source[2].preset: no preset '../x' in presets; known: evening-news",
+    ]),
+    ("a preset that is another file", 'kind = "feed"\nurl = "https://paper.test/rss"', 'preset = "../schools/holm-nook"', [
+        "source[2].preset: no preset '../schools/holm-nook' in presets; known: evening-news",
+    ]),
+    ("a key of its own that a preset has too", 'kind = "feed"\nurl = "https://paper.test/rss"', 'preset = "evening-news"\nevery = "x"', [
+        "source[2].every: expected a duration such as \"15m\", got 'x'",
     ]),
     ("a preset that is no name", 'kind = "feed"\nurl = "https://paper.test/rss"', "preset = 5", [
         "source[2].preset: no preset 5 in presets; known: evening-news",

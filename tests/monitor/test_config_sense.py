@@ -76,6 +76,12 @@ def test_one_place_cannot_be_read_in_two_ways(monkeypatch: pytest.MonkeyPatch) -
     ]
 
 
+def test_a_public_server_may_be_asked_once_a_minute() -> None:
+    url = 'url = "https://paper.test/rss"\n'
+    source = loaded(school=changed(SCHOOL, url, f'{url}every = "60s"\n')).schools["holm-nook"].sources[1]
+    assert source.interval == timedelta(minutes=1)
+
+
 def test_private_addresses_may_be_asked_as_often_as_one_likes() -> None:
     source = loaded(school=changed(SCHOOL, '"15m"', '"0s"')).schools["holm-nook"].sources[0]
     assert source.interval == timedelta(0)

@@ -143,6 +143,12 @@ def test_what_may_hold_a_post_a_person_or_a_secret_is_left_out(key: str) -> None
     assert line_of(**{key: CANARY}) == f'<6>poll.done {key}="(left out)"\n'
 
 
+def test_no_half_of_an_address_is_left_over_where_a_long_value_is_cut() -> None:
+    line = line_of(fact=(("x" * 90 + "@b.test ") * 10) + "a.very.secret.person.of.ours@b.test and more")
+    assert "secret" not in line
+    assert line.count("(address)") == 10
+
+
 def test_typed_errors_speak_for_themselves() -> None:
     assert facts_of(line_of(error=Throttled("asked too often"))) == {"error": "Throttled: asked too often"}
     assert facts_of(line_of(error=Deferred("not now"))) == {"error": "Deferred: not now"}
