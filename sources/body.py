@@ -54,11 +54,18 @@ def read(raw: Readable, headers: Mapping[str, str], most: int, *, cut: bool = Fa
 
 def _pieces(raw: Readable, most: int, *, cut: bool) -> Iterator[bytes]:
     total = 0
-    while piece := raw.read(_PIECE, decode_content=False):
+    while piece := _piece(raw):
         total += len(piece)
         if total > most and not cut:
             raise _too_large(most)
         yield piece
+
+
+def _piece(raw: Readable) -> bytes:
+    try:
+        return raw.read(_PIECE, decode_content=False)
+    except ValueError:  # http.client takes "-5" for the length of a chunk, and stumbles over it
+        raise Unreadable("the answer is malformed") from None
 
 
 def _inflated(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import re
 import socket
 import ssl
 import string
@@ -45,6 +46,7 @@ _HEAD_ROOM = 256 * 1024  # bytes for status line, headers and framing, beside th
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
+_ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _FIRST_FINAL_STATUS = 200
 
 # What a caller may not set: these frame the message, say who we are, or would make us recognisable.
@@ -340,10 +342,9 @@ def _next_place(place: Place, location: str, allow_private: frozenset[str]) -> P
     """Read a ``Location`` header. Raises ``Denied`` where we do not follow."""
     # http.client hands over the octets as Latin-1; whatever they were meant to be, they become escapes
     escaped = quote(location.strip().encode("latin-1", "replace"), safe=string.printable)
-    try:
-        target = guard.place_of(urljoin(place.url, escaped), allow_private)
-    except ValueError:
-        raise Denied("the address of a redirect cannot be read") from None
+    # urljoin() reads http:path and http:///path as relative, browsers do not: both are refused as absolute
+    url = escaped if _ABSOLUTE.match(escaped) else urljoin(place.url, escaped)
+    target = guard.place_of(url, allow_private)
     if place.scheme == "https" and target.scheme == "http":
         raise Denied(f"{place.host} redirects from https to unprotected http")
     if target.listed and not place.listed:
