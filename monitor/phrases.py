@@ -18,7 +18,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from monitor.reading import Reading, fold
+from monitor.reading import Reading
+from monitor.text import fold
 
 Span: TypeAlias = tuple[int, int]
 Spans: TypeAlias = dict[int, list[Span]]

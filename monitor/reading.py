@@ -1,4 +1,4 @@
-"""How a rule reads a text: folded, cut into words and sentences, with disguises undone.
+"""How a rule reads a text: folded, cut into words and sentences, with disguised words undone.
 
 Everything here is for recognising only; what people are shown is the text as it was written.
 """
@@ -6,36 +6,36 @@ Everything here is for recognising only; what people are shown is the text as it
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from monitor.model import WINDOW
+from monitor.text import fold
 
-_LOOK_ALIKES = str.maketrans(
-    "łøđħıßæœаеорсухіјѕԁһԛԝɡνοαρτυκιβєѵ’‘`´“”„«»",
-    "lodhi" + "s" + "ao" + "aeopcyxijsdhqwgvoaptukibev" + "''''" + '"""""',
-)
-"""Letters that do not decompose, and Cyrillic and Greek letters that look like Latin ones."""
-
-_SPACED = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .\-_*]){2,}[^\W\d_](?![^\W_])")
+_SPELT = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .\-_*]){2,}[^\W\d_](?![^\W_])")
+"""Letters one by one: "k i l l", "k.i.l.l"."""
+_GLUE = re.compile(r"[ .\-_*]")
 _LONG_RUN = re.compile(r"([^\W\d_])\1{2,}")
-_CAMEL = re.compile(r"#\w+")
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z0-9])")
+_TAG = re.compile(r"[#@]\w+")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORD = re.compile(
-    r"[@$#£]?[^\W_](?:[^\W_]|['&/](?=[^\W_])|[*@$!|](?=[\w*@$!|])|\*)*"
-    r"|[.!?;:\n]+|[\U0001F000-\U0001FAFF☀-➿⚠☠]"
+    r"[@$#£]?[^\W_](?:[^\W_]|['&](?=[^\W_])|[*@$!|](?=[\w*@$!|])|\*)*"
+    r"|[.!?;]+|[\U0001F000-\U0001FAFF\u2600-\u27BF]"
 )
-_LEET = tuple(
-    str.maketrans("013457@$!|8€+", letters) for letters in ("oieast" + "asiibet", "oleast" + "aslibet")
+_LEET: Final = (
+    str.maketrans("013457@$!|8€+", "oieastasiibet"),
+    str.maketrans("013457@$!|8€+", "oleastasllbet"),
 )
-_SENTENCE_ENDS = frozenset(".!?;:\n")
-_MAX_MASK = 14
+_YEAR_GROUP = re.compile(r"(?:y|yr|year|ks|fs|p)\d+s?|\d+[a-z]{1,2}")
+_SENTENCE_ENDS: Final = frozenset(".!?;")
+_LONGEST_MASKED = 14
+"""Letters of the longest word anyone masks with stars."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Words with the sentence each stands in, and where it came from in ``text``."""
+    """Words with the sentence each stands in, and where it stands in ``text``."""
 
     text: str
     words: tuple[str, ...]
@@ -47,66 +47,64 @@ class Reading:
         return self.text[self.places[start][0] : self.places[end - 1][1]]
 
 
-def fold(text: str) -> str:
-    """``text`` in lower case, without accents, invisible characters and look-alike letters."""
-    if text.isascii():
-        return text.lower()
-    plain = unicodedata.normalize("NFKD", text).lower().translate(_LOOK_ALIKES)
-    return "".join(c for c in plain if c.isascii() or unicodedata.category(c) not in {"Mn", "Me", "Cf", "Cs"})
-
-
 def read(text: str, vocabulary: Collection[str]) -> Reading:
-    """Cut ``text`` into words; disguised words become the word of ``vocabulary`` that they hide."""
-    text = (
-        _CAMEL.sub(lambda tag: _HUMP.sub(" ", tag.group()), text[:WINDOW]) if "#" in text else text[:WINDOW]
-    )
-    text = fold(text)[: 2 * WINDOW]
-    text = _SPACED.sub(lambda spelt: re.sub(r"[ .\-_*]", "", spelt.group()), text)
+    """Cut ``text`` into words; a disguised word becomes the word of ``vocabulary`` that it hides."""
+    text = text[:WINDOW]
+    if "#" in text or "@" in text:
+        text = _TAG.sub(lambda tag: tag[0] if tag[0][0] == "@" else _HUMP.sub(" ", tag[0]), text)
+    text = fold(text.replace("\n", " ; "))[: 2 * WINDOW]
+    text = _SPELT.sub(lambda spelt: _GLUE.sub("", spelt[0]), text)
     words: list[str] = []
     sentences: list[int] = []
     places: list[tuple[int, int]] = []
     sentence = 0
     for found in _WORD.finditer(text):
-        word = found.group()
+        word = found[0]
         if word[0] in _SENTENCE_ENDS:
             sentence += 1
-            if "?" not in word:
-                continue
-            word = "?"
-        elif not word.isalpha():
-            word = _unmask(word, vocabulary)
-        elif word not in vocabulary:
-            word = _squeezed(word, vocabulary)
+            if "?" in word:
+                words.append("?")
+                sentences.append(sentence - 1)
+                places.append(found.span())
+            continue
+        if word not in vocabulary:
+            word = _undone(word, vocabulary)
         words.append(word)
-        sentences.append(sentence - (word == "?"))
+        sentences.append(sentence)
         places.append(found.span())
     return Reading(text, tuple(words), tuple(sentences), tuple(places))
 
 
-def _unmask(word: str, vocabulary: Collection[str]) -> str:
+def _undone(word: str, vocabulary: Collection[str]) -> str:
+    if word.isalpha():
+        return _squeezed(word, vocabulary)
     word = word.replace("'", "")
-    if word in vocabulary or word.isalpha() or word.isdigit():
+    if word.isalpha() or word.isdigit() or word in vocabulary:
         return word
     if "*" in word:
         return _starred(word, vocabulary)
+    return _unleeted(word, vocabulary)
+
+
+def _unleeted(word: str, vocabulary: Collection[str]) -> str:
     bare = word.lstrip("#@$£")
     if bare.isalpha() and word[0] in "#@":
         return bare if word[0] == "#" else word
-    for table in _LEET:
-        plain = word.lstrip("#").translate(table)
-        if plain in vocabulary:
-            return plain
+    if not _YEAR_GROUP.fullmatch(word):
+        for table in _LEET:
+            plain = word.lstrip("#").translate(table)
+            if plain in vocabulary:
+                return plain
     return word
 
 
 def _starred(word: str, vocabulary: Collection[str]) -> str:
-    if len(word) > _MAX_MASK or word[0] == "*":
-        return word.strip("*")
-    shape = re.compile(re.escape(word).replace(r"\*", "[a-z]") + "s?")
-    return min(
-        (known for known in vocabulary if known[:1] == word[0] and shape.fullmatch(known)),
-        default=word.replace("*", ""),
-    )
+    if len(word) <= _LONGEST_MASKED and word[0] != "*":
+        shape = re.compile(re.escape(word).replace(r"\*", "[a-z]") + "s?")
+        fitting = [known for known in vocabulary if known[0] == word[0] and shape.fullmatch(known)]
+        if fitting:
+            return min(fitting)
+    return word.replace("*", "")
 
 
 def _squeezed(word: str, vocabulary: Collection[str]) -> str:

@@ -12,8 +12,9 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.abuse.identities import masked
 from monitor.model import WINDOW
-from monitor.reading import fold
+from monitor.text import fold
 
 BUCKETS_LOG2 = 18
 BUCKETS = 1 << BUCKETS_LOG2
@@ -33,9 +34,9 @@ _NOTHING = np.zeros(1, np.uint32)
 
 
 def plain(text: str) -> str:
-    """The form that is hashed: folded, digits read as letters, repeats and spaces shortened."""
+    """The form that is hashed: folded, digits read as letters, repeats and spaces shortened, groups masked."""
     text = fold(text[:WINDOW])[: 2 * WINDOW].translate(_UNLEET)
-    return _REPEATS.sub(r"\1\1", _SPACES.sub(" ", text))
+    return masked(_REPEATS.sub(r"\1\1", _SPACES.sub(" ", text)))
 
 
 def features(text: str) -> Indices:

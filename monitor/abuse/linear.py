@@ -59,7 +59,7 @@ def load(path: Path) -> Linear:
 
 def _checked(arrays: Mapping[str, NDArray[np.generic]]) -> Linear:
     weights = arrays.get("weights")
-    if weights is None or weights.dtype != np.int8 or weights.shape != (BUCKETS, len(HEADS)):
+    if weights is None or weights.dtype != np.int8 or weights.shape != (len(HEADS), BUCKETS):
         raise Damaged("the weights of the abuse model have another shape")
     parts = []
     for name in ("scale", "bias", "slope", "shift"):
@@ -67,4 +67,4 @@ def _checked(arrays: Mapping[str, NDArray[np.generic]]) -> Linear:
         if part is None or part.shape != (len(HEADS),) or not np.isfinite(part.astype(np.float64)).all():
             raise Damaged(f"the {name} of the abuse model is damaged")
         parts.append(part.astype(np.float64))
-    return Linear(weights.astype(np.int8), *parts)
+    return Linear(np.ascontiguousarray(weights.T), *parts)

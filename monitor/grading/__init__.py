@@ -5,21 +5,22 @@ Pure: a text goes in, an assessment comes out. Knows no school by name, no autho
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
+import re
 
-from alerts.base import PRECEDENCE, Category, Severity
 from monitor import abuse as abuse_scorer
-from monitor.abuse import Scorer
-from monitor.model import Assessment, Ground, Sentiment, Tone
-from monitor.phrases import Rulebook
+from monitor.abuse import FLAGGED, AbuseScore, Scorer
+from monitor.grading import verdict
+from monitor.grading.rulebook import rulebook
+from monitor.model import WINDOW, Assessment, Ground, Sentiment
+from monitor.phrases import Findings, Hit
 from monitor.reading import read
 from monitor.sentiment import ToneScorer
 from sources.base import Entry
 
 __all__ = ["Judge", "judge"]
 
-_HERE = Path(__file__).parent
+_TAGGED = re.compile(r"(?<!\w)@\w{3,}")
+_SHARED = re.compile(r"^\W*(?:rt|via)\b", re.IGNORECASE)
 
 
 class Judge:
@@ -28,8 +29,8 @@ class Judge:
     def __init__(self, tone: ToneScorer, abuse: Scorer) -> None:
         self._tone = tone
         self._abuse = abuse
-        data = tomllib.loads((_HERE / "rules.toml").read_text(encoding="utf-8"))
-        self._book = Rulebook(data["concepts"], data["rule"], data.get("idioms", ""))
+        self._book = rulebook()
+        self._vocabulary = self._book.vocabulary
 
     @property
     def ailment(self) -> str:
@@ -38,22 +39,40 @@ class Judge:
 
     def assess(self, entry: Entry, window: str, *, source_kind: str = "") -> Assessment:
         """Assess the ``window`` of ``entry``; ``source_kind`` is the kind of medium, such as ``tweet``."""
+        text = window if not entry.title or entry.title in window else f"{entry.title}\n{window}"
+        text = text[:WINDOW]
         compound = self._tone.compound(window)
-        score = self._abuse.score(window)
-        findings = self._book.read(read(window, self._book.vocabulary))
+        score = self._abuse.score(text)
+        findings = self._book.read(read(text, self._vocabulary))
         hits = findings.hits()
-        severity = max((Severity.of(hit.rule.facts["severity"]) for hit in hits), default=Severity.NONE)
-        categories = {Category(name) for hit in hits for name in hit.rule.facts["gives"]}
-        label: Tone = "neg" if compound < -0.05 or severity >= Severity.MEDIUM else "neu"
+        contexts = verdict.contexts_of(hits)
+        result = verdict.judge(
+            verdict.Evidence(
+                hits=hits,
+                compound=compound,
+                complaint=verdict.heads_complaint(score.heads),
+                abusive=score.probability >= FLAGGED,
+                source_kind=source_kind,
+                tags_account=bool(_TAGGED.search(text)) and not _SHARED.match(text),
+                contexts=contexts,
+            )
+        )
         return Assessment(
-            sentiment=Sentiment(compound=compound, label=label),
+            sentiment=Sentiment(compound=compound, label=result.tone),
             abuse=score.probability,
             heads=score.heads,
-            categories=tuple(sorted(categories, key=PRECEDENCE.__getitem__)),
-            severity=severity,
-            needs_response=severity >= Severity.MEDIUM,
-            grounds=tuple(Ground(rule=hit.rule.says, excerpt=findings.words_of(hit)) for hit in hits),
+            categories=result.categories,
+            severity=result.severity,
+            needs_response=result.needs_response,
+            grounds=_grounds(result.hits, findings, score),
+            child_or_school_word="place" in contexts,
+            imagery=any(hit.rule.facts.get("imagery") for hit in result.hits),
         )
+
+
+def _grounds(hits: tuple[Hit, ...], findings: Findings, score: AbuseScore) -> tuple[Ground, ...]:
+    found = [Ground(rule=hit.rule.says, excerpt=findings.words_of(hit)) for hit in hits]
+    return (*found, *(ground for ground in score.grounds if ground.weight >= FLAGGED))
 
 
 def judge() -> Judge:

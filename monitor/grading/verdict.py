@@ -1,0 +1,225 @@
+"""From what was found to a verdict: categories, severity, tone and whether an answer is owed.
+
+Pure tables and arithmetic; the policy's bands (severity matrix, floor rules and caps) in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from alerts.base import PRECEDENCE, Category, Severity
+from monitor.model import Tone
+from monitor.phrases import Hit
+
+PRAISE: Final = Category.PRAISE_COMMUNITY
+QUERY: Final = Category.QUERY_INFO
+COMPLAINT: Final = Category.COMPLAINT_GENERAL
+ABUSE: Final = Category.STAFF_ABUSE_HARASSMENT
+PRESS: Final = Category.MEDIA_INSPECTION
+
+GOOD = 0.3
+"""VADER's compound from which a text sounds kind."""
+
+BAD = -0.3
+"""VADER's compound from which a text sounds hostile or sad; British grumbles often stay above it."""
+
+GRIPE = 0.5
+"""Probability of the complaint head from which prose counts as a complaint."""
+
+_NEUTRAL: Final = frozenset(
+    {
+        QUERY,
+        PRESS,
+        Category.CAMPAIGN_INDUSTRIAL,
+        PRAISE,
+        Category.ATTENDANCE_ADMISSIONS,
+        Category.SEND_INCLUSION,
+        Category.HEALTH_SAFETY_SITE,
+    }
+)
+"""Topics that say nothing about the tone by themselves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Everything the verdict rests on."""
+
+    hits: Sequence[Hit]
+    compound: float
+    complaint: float
+    """Probability of the complaint head."""
+    abusive: bool
+    source_kind: str
+    tags_account: bool
+    contexts: frozenset[str] = frozenset()
+
+    @property
+    def kind(self) -> bool:
+        """Sounds kind, and nothing complains."""
+        return self.compound >= GOOD
+
+    @property
+    def sour(self) -> bool:
+        """Sounds hostile, sad or like a complaint."""
+        return self.compound <= BAD or self.complaint >= GRIPE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the text says by itself."""
+
+    severity: Severity
+    categories: tuple[Category, ...]
+    tone: Tone
+    needs_response: bool
+    hits: tuple[Hit, ...] = field(default_factory=tuple)
+    """The hits that counted, gravest first."""
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """Weigh the evidence by the policy's matrix."""
+    hits = _counted(evidence)
+    graded = {hit.rule.name: _severity(hit, hits, evidence) for hit in hits}
+    categories = _categories(hits, evidence)
+    severity = _capped(max(graded.values(), default=_unfounded(evidence)), hits, evidence)
+    hits.sort(key=lambda hit: (-graded[hit.rule.name], PRECEDENCE[_given(hit)[0]]))
+    if not categories:
+        categories = {COMPLAINT} if severity else {PRAISE}
+    if severity == Severity.NONE:
+        categories = {PRAISE}
+    return Verdict(
+        severity=severity,
+        categories=tuple(sorted(categories, key=PRECEDENCE.__getitem__)),
+        tone=_tone(categories, severity, evidence, hits),
+        needs_response=_needs_response(severity, categories, evidence),
+        hits=tuple(hits),
+    )
+
+
+def _given(hit: Hit) -> list[Category]:
+    return [Category(name) for name in hit.rule.facts.get("gives", ())]
+
+
+def _flag(hit: Hit, name: str) -> bool:
+    return bool(hit.rule.facts.get(name))
+
+
+def _counted(evidence: Evidence) -> list[Hit]:
+    """The hits that remain after context: drills silence soft ones, firm ones outdo weak ones."""
+    hits = [hit for hit in evidence.hits if "gives" in hit.rule.facts]
+    if "calm" in evidence.contexts:
+        hits = [hit for hit in hits if not _flag(hit, "soft")]
+    if _pleased(hits, evidence):
+        hits = [
+            hit for hit in hits if not (_flag(hit, "topic") or _flag(hit, "weak")) or PRAISE in _given(hit)
+        ]
+    firm = [hit for hit in hits if not _flag(hit, "weak")]
+    if any(set(_given(hit)) - {PRAISE, QUERY} for hit in firm):
+        return [hit for hit in firm if PRAISE not in _given(hit)]
+    return firm or hits
+
+
+def _pleased(hits: Iterable[Hit], evidence: Evidence) -> bool:
+    """Praise, and nothing that complains: then topics are only what the praise is about."""
+    names = {hit.rule.name for hit in hits}
+    firm = {hit.rule.name for hit in hits if not (_flag(hit, "topic") or _flag(hit, "weak"))}
+    return "praise" in names and not evidence.sour and firm <= {"praise", "query"}
+
+
+def _severity(hit: Hit, hits: Sequence[Hit], evidence: Evidence) -> Severity:
+    severity = Severity.of(hit.rule.facts["severity"])
+    if _flag(hit, "topic"):
+        return _topic_severity(hits, evidence)
+    if hit.rule.name == "complaint" and "petty" in evidence.contexts and evidence.compound > BAD:
+        return Severity.LOW
+    if hit.rule.name == "complaint.plain":
+        return Severity.MEDIUM if evidence.sour and "petty" not in evidence.contexts else Severity.LOW
+    return severity
+
+
+def _topic_severity(hits: Sequence[Hit], evidence: Evidence) -> Severity:
+    names = {hit.rule.name for hit in hits}
+    if names & {"complaint", "complaint.handling"} or evidence.sour:
+        return Severity.MEDIUM
+    if "query" in names or "petty" in evidence.contexts or evidence.kind:
+        return Severity.LOW
+    return Severity.MEDIUM
+
+
+def _unfounded(evidence: Evidence) -> Severity:
+    """Nothing was found: only the sound of it is left."""
+    if evidence.compound <= BAD and evidence.complaint >= GRIPE:
+        return Severity.MEDIUM
+    return Severity.LOW if evidence.sour else Severity.NONE
+
+
+def _capped(severity: Severity, hits: Sequence[Hit], evidence: Evidence) -> Severity:
+    """Settled matters are low at most, past ones and plain requests for information medium at most."""
+    if "resolved" in evidence.contexts and not any(
+        _flag(hit, "imagery") or hit.rule.negation == "inside" and hit.rule.name.startswith("threat")
+        for hit in hits
+    ):
+        return min(severity, Severity.LOW)
+    if "past" in evidence.contexts and not any(
+        hit.rule.name.startswith(("threat.future", "child.suicide")) for hit in hits
+    ):
+        return min(severity, Severity.MEDIUM)
+    if evidence.source_kind == "foi":
+        return max(min(severity, Severity.MEDIUM), Severity.LOW)
+    return severity
+
+
+def _categories(hits: Sequence[Hit], evidence: Evidence) -> set[Category]:
+    found = {category for hit in hits for category in _given(hit)}
+    grave = {
+        c for hit in hits for c in _given(hit) if Severity.of(hit.rule.facts["severity"]) >= Severity.HIGH
+    }
+    handling = any(_flag(hit, "handling") for hit in hits)
+    if COMPLAINT in found and not handling and found - {COMPLAINT, QUERY, PRAISE}:
+        found.discard(COMPLAINT)
+    if evidence.source_kind in {"news", "foi"}:
+        found.discard(QUERY)
+        if found != {PRAISE}:
+            found.add(PRESS)
+    if evidence.source_kind == "petition":
+        found.add(Category.CAMPAIGN_INDUSTRIAL)
+    if evidence.abusive and not grave and ABUSE not in found:
+        found.add(ABUSE)
+    if found - {PRAISE}:
+        found.discard(PRAISE)
+    return found
+
+
+def _tone(
+    categories: Iterable[Category], severity: Severity, evidence: Evidence, hits: Sequence[Hit]
+) -> Tone:
+    kinds = set(categories)
+    names = {hit.rule.name for hit in hits}
+    if kinds == {PRAISE}:
+        return "pos" if "praise" in names or evidence.compound > -BAD else "neu"
+    if evidence.source_kind == "foi" or "press.seek" in names:
+        return "neu"
+    if kinds <= _NEUTRAL and severity <= Severity.LOW and not evidence.sour:
+        return "neu"
+    return "neg"
+
+
+def _needs_response(severity: Severity, categories: Iterable[Category], evidence: Evidence) -> bool:
+    if severity >= Severity.MEDIUM:
+        return True
+    if severity == Severity.NONE:
+        return False
+    asks = QUERY in set(categories) or "suggest" in evidence.contexts or evidence.source_kind == "foi"
+    return asks or evidence.tags_account
+
+
+def contexts_of(hits: Iterable[Hit]) -> frozenset[str]:
+    """The contexts among the hits."""
+    return frozenset(str(hit.rule.facts["context"]) for hit in hits if "context" in hit.rule.facts)
+
+
+def heads_complaint(heads: Mapping[str, float]) -> float:
+    """The complaint head, if the model is there."""
+    return heads.get("complaint", 0.0)
