@@ -156,6 +156,8 @@ class Alert:
     """Remarks that belong at the top, such as "Found at the start: older than the watch"."""
     phones: Mapping[str, str] = field(default_factory=dict)
     """Telephone numbers and links from the school file, by route name."""
+    stories: int = 1
+    """How many stories this tells of: more than one after a flood, then ``items`` shows the gravest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,6 +99,11 @@ def received(finding: Finding, now: datetime) -> datetime:
     return published if finding.entry.own_account and published and published <= now else now
 
 
+def owes_answer(finding: Finding) -> bool:
+    """Whether the policy promises an answer: a comment, query or complaint on the school's own account."""
+    return finding.entry.own_account and finding.assessment.needs_response
+
+
 def lead(assessment: Assessment) -> Category:
     """The category whose playbook counts."""
     if assessment.categories:
@@ -300,7 +305,7 @@ class _Book:
         told = finding.match.certainty is Certainty.CERTAIN or judged.child_or_school_word
         grave = judged.severity is Severity.CRITICAL and told
         story.count += 1
-        story.again |= not repeats and not self._is_quiet(finding) and (grave or _owes_answer(finding))
+        story.again |= not repeats and not self._is_quiet(finding) and (grave or owes_answer(finding))
         story.fresh.append(finding)
         story.absorb(finding)
 
@@ -310,7 +315,7 @@ class _Book:
         """The mention's own clock. A repeat joins the clock of what it repeats, and never resets one."""
         if story is None:
             return "", None
-        if _owes_answer(finding) and group is None and not self._is_quiet(finding):
+        if owes_answer(finding) and group is None and not self._is_quiet(finding):
             due_at = self._rules.due(received(finding, self._rules.now))
             story.clock, story.due_at = "answer", min(story.due_at or due_at, due_at)
             return "answer", due_at
@@ -318,10 +323,6 @@ class _Book:
 
     def _is_quiet(self, finding: Finding) -> bool:
         return finding.keys.key in self._rules.quiet
-
-
-def _owes_answer(finding: Finding) -> bool:
-    return finding.entry.own_account and finding.assessment.needs_response
 
 
 def _reopened(story: OpenIncident) -> _Story:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from alerts.base import Recipient
-from alerts.clean import MaskNames
+from alerts.clean import MaskNames, mask
 from alerts.conflicts import Staff, is_post, staff
 from monitor.settings import SchoolFacts, SchoolSettings
 
@@ -44,3 +46,9 @@ def mask_names(settings: SchoolSettings) -> MaskNames:
         keep=(settings.school.name, short_name(settings.school), *settings.school.locality),
         handles=tuple(handles),
     )
+
+
+def masker(settings: SchoolSettings) -> Callable[[str], str]:
+    """A function that hides people's names in everything that is shown."""
+    names = mask_names(settings)
+    return lambda text: mask(text, names)

@@ -1,0 +1,376 @@
+"""What is said of a story, to whom and when: moves become notifications whose payloads are masked.
+
+Bounded: however many stories one poll moves, nobody gets more than three mails about single stories and one
+about the rest, except that a critical story about something else is always told by itself. What still waits
+to be sent grows instead of being followed by another mail.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from alerts import clean
+from alerts.base import PRECEDENCE, Alert, Item, NotificationKind, Reason, Recipient, Role, Severity
+from alerts.conflicts import About, Staff, conflicts, together
+from alerts.routing import Routed, not_before, route
+from monitor import text
+from monitor.deadlines import SchoolCalendar
+from monitor.incidents import Move, owes_answer, received
+from monitor.model import WINDOW, Certainty, Finding, Ground, Known, NewNotification
+from monitor.school import mask_names, people, short_name
+from monitor.settings import SchoolSettings
+
+ITEMS = 5
+"""Posts that one story shows; ``count`` tells the true number."""
+STORIES = 20
+"""Stories that a mail about many lists."""
+ALONE = 3
+"""Mails about single stories that one person gets from one poll, or in an hour of flood."""
+GROUNDS = 6
+"""Lines of "why": more is not read at a school gate."""
+QUOTE = 280
+PRESS_QUOTE = 200
+TITLE = 120
+_RANK = {role: rank for rank, role in enumerate(Role)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchoolView:
+    """A school as the pipeline sees it. Made by ``school_view``."""
+
+    slug: str
+    settings: SchoolSettings
+    people: tuple[Staff, ...]
+    names: clean.MaskNames
+    short: str
+    recent: int = 0
+    """Mails about single stories in the last hour: they count against the flood."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """When and where the posts were found."""
+
+    now: datetime
+    source: str
+    group_wait: timedelta
+
+
+def school_view(slug: str, settings: SchoolSettings, *, recent: int = 0) -> SchoolView:
+    """Work out once what deciding needs to know of a school."""
+    return SchoolView(
+        slug=slug,
+        settings=settings,
+        people=people(settings),
+        names=mask_names(settings),
+        short=short_name(settings.school),
+        recent=recent,
+    )
+
+
+def window(finding: Finding) -> str:
+    """The part of a finding's text that is assessed, stored and shown: at most ``WINDOW`` characters."""
+    span = finding.match.span if finding.match.place == "body" else (0, 0)
+    return text.window(finding.entry.text, span, WINDOW)
+
+
+def speak(
+    moves: Sequence[Move], known: Known, view: SchoolView, occasion: Occasion
+) -> tuple[NewNotification, ...]:
+    """Say what there is to say about the stories of one school that moved."""
+    mouth = _Mouth(view, occasion, _texts_by_story(known))
+    speeches = [speech for move in moves if (speech := mouth.prepare(move)) is not None]
+    growing = [mouth.grown(speech, speech.amends) for speech in speeches if speech.amends is not None]
+    alone, folded = _folded([speech for speech in speeches if speech.amends is None], view.recent)
+    return (
+        *growing,
+        *(mouth.single(speech, speech.routed.recipients) for speech in alone),
+        *mouth.several(folded),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Speech:
+    """A story that there is something to say about."""
+
+    move: Move
+    reason: Reason
+    routed: Routed
+    not_before: datetime
+    amends: Alert | None = None
+    """The alert that still waits and can grow."""
+
+    @property
+    def severity(self) -> Severity:
+        return self.move.change.severity
+
+
+def _texts_by_story(known: Known) -> Mapping[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for mention in known.mentions:
+        if mention.incident:
+            found.setdefault(mention.incident, []).append(f"{mention.title}\n{mention.text}")
+    return found
+
+
+def _folded(speeches: Iterable[_Speech], recent: int) -> tuple[list[_Speech], list[_Speech]]:
+    """Which stories are told by themselves, and which together.
+
+    The gravest by themselves, and of equals first one of each category: a flood of one kind must not bury
+    another. The first critical story of each category is always told by itself.
+    """
+    met: Counter[tuple[Severity, str]] = Counter()
+    ranked: list[tuple[int, _Speech]] = []
+    for speech in sorted(speeches, key=lambda one: -one.severity):
+        kind = speech.severity, speech.move.change.category.value
+        ranked.append((met[kind], speech))
+        met[kind] += 1
+    ranked.sort(key=lambda one: (-one[1].severity, one[0]))
+    room = max(ALONE - recent, 0)
+    alone = [
+        speech
+        for place, (nth, speech) in enumerate(ranked)
+        if place < room or (speech.severity is Severity.CRITICAL and nth == 0)
+    ]
+    told = set(map(id, alone))
+    return alone, [speech for _, speech in ranked if id(speech) not in told]
+
+
+class _Mouth:
+    """Speaks for one school on one occasion."""
+
+    def __init__(self, view: SchoolView, occasion: Occasion, texts: Mapping[str, Sequence[str]]) -> None:
+        self._view = view
+        self._occasion = occasion
+        self._texts = texts
+        self._calendar = SchoolCalendar(view.settings.school)
+
+    def prepare(self, move: Move) -> _Speech | None:
+        """Who hears of it and when; ``None`` if there is nothing to say, or nobody to say it to."""
+        waiting = _waiting(move)
+        if move.reason is None and (waiting is None or not move.fresh):
+            return None
+        routed = self._routed(move)
+        grows = waiting is not None and _same_circle(waiting, routed)
+        if not routed.recipients or (move.reason is None and not grows):
+            return None
+        return _Speech(
+            move=move,
+            reason=waiting.reason if waiting and grows else move.reason or Reason.GREW,
+            routed=routed,
+            not_before=self._when(move),
+            amends=waiting if grows else None,
+        )
+
+    def single(self, speech: _Speech, recipients: tuple[Recipient, ...]) -> NewNotification:
+        """A mail about one story."""
+        return self._notification(speech, self._alert(speech), recipients)
+
+    def grown(self, speech: _Speech, waiting: Alert) -> NewNotification:
+        """The alert that still waits, with what came since."""
+        fresh = self._alert(speech)
+        items = sorted((*waiting.items, *fresh.items), key=lambda item: -item.severity)
+        worse = fresh.severity > waiting.severity
+        grounds = (*fresh.grounds, *waiting.grounds) if worse else (*waiting.grounds, *fresh.grounds)
+        grown = dataclasses.replace(
+            fresh,
+            items=tuple({(item.title, item.excerpt or item.url): item for item in reversed(items)}.values())[
+                ::-1
+            ][:ITEMS],
+            grounds=_distinct(grounds)[:GROUNDS],
+            notes=_distinct((*waiting.notes, *fresh.notes)),
+        )
+        return dataclasses.replace(self._notification(speech, grown, speech.routed.recipients), amends=True)
+
+    def several(self, speeches: Sequence[_Speech]) -> tuple[NewNotification, ...]:
+        """One mail for each person about all the stories that were not told by themselves."""
+        heard: dict[Recipient, list[_Speech]] = {}
+        for speech in speeches:
+            for recipient in speech.routed.recipients:
+                heard.setdefault(recipient, []).append(speech)
+        audiences: dict[tuple[int, ...], list[Recipient]] = {}
+        for recipient, stories in heard.items():
+            audiences.setdefault(tuple(map(id, stories)), []).append(recipient)
+        return tuple(self._together(heard[audience[0]], tuple(audience)) for audience in audiences.values())
+
+    def _together(self, speeches: Sequence[_Speech], audience: tuple[Recipient, ...]) -> NewNotification:
+        if len(speeches) == 1:
+            return self.single(speeches[0], audience)
+        gravest, changes = speeches[0], [speech.move.change for speech in speeches]
+        listed = speeches[:STORIES]
+        first = self._alert(gravest)
+        more = f"the {len(listed)} gravest of them" if len(listed) < len(speeches) else "all of them"
+        alert = dataclasses.replace(
+            first,
+            categories=tuple(
+                sorted(
+                    {category for change in changes for category in change.categories},
+                    key=PRECEDENCE.__getitem__,
+                )
+            ),
+            items=tuple(self._item(speech.move.fresh[0]) for speech in listed),
+            count=sum(change.count for change in changes),
+            due_at=min((change.due_at for change in changes if change.due_at), default=None),
+            told=_roles(speeches),
+            restricted=any(speech.routed.restricted for speech in speeches),
+            notes=(f"{len(speeches)} stories came at once; this mail lists {more}.", *first.notes),
+            stories=len(speeches),
+        )
+        notification = self._notification(gravest, alert, audience)
+        return dataclasses.replace(notification, not_before=min(speech.not_before for speech in speeches))
+
+    def _routed(self, move: Move) -> Routed:
+        change = move.change
+        said = {f"{one.entry.title}\n{window(one)}" for one in move.fresh} | set(
+            self._texts.get(change.subject_key, ())
+        )
+        about: About = together(conflicts(words, self._view.people) for words in said)
+        return route(
+            change.severity,
+            change.categories,
+            change.category,
+            people=self._view.people,
+            about=about,
+            certain=change.certain,
+            child_or_school_word=any(one.assessment.child_or_school_word for one in move.fresh),
+        )
+
+    def _when(self, move: Move) -> datetime:
+        now, change = self._occasion.now, move.change
+        began = min((received(one, now) for one in move.fresh), default=now)
+        at = not_before(change.severity, now, self._calendar, received=began, due_at=change.due_at)
+        return at if change.severity is Severity.CRITICAL else max(at, now + self._occasion.group_wait)
+
+    def _notification(
+        self, speech: _Speech, alert: Alert, recipients: tuple[Recipient, ...]
+    ) -> NewNotification:
+        return NewNotification(
+            school=self._view.slug,
+            incident=speech.move.change.subject_key,
+            kind=NotificationKind.ALERT,
+            reason=speech.reason,
+            severity=speech.severity,
+            payload=alert,
+            recipients=recipients,
+            not_before=speech.not_before,
+        )
+
+    def _alert(self, speech: _Speech) -> Alert:
+        change, facts = speech.move.change, self._view.settings.school
+        return Alert(
+            school=facts.name,
+            short=self._view.short,
+            severity=change.severity,
+            category=change.category,
+            categories=change.categories,
+            reason=speech.reason,
+            items=tuple(map(self._item, _unlike(speech.move.fresh))),
+            count=change.count,
+            grounds=self._grounds(speech.move.fresh[:1]),
+            clock=change.clock,
+            due_at=change.due_at,
+            zone=str(facts.timezone),
+            told=speech.routed.roles,
+            restricted=speech.routed.restricted,
+            notes=tuple(_notes(speech)),
+            phones=dict(self._view.settings.routes),
+        )
+
+    def _item(self, finding: Finding) -> Item:
+        entry, judged = finding.entry, finding.assessment
+        return Item(
+            mention=finding.keys.key,
+            source=self._occasion.source,
+            title=clean.line(self._masked(entry.title), TITLE) if entry.quotable else "",
+            excerpt=self._excerpt(finding) if entry.quotable else "",
+            url="" if judged.imagery else entry.url,
+            seen_at=self._occasion.now,
+            published=entry.published,
+            severity=judged.severity,
+            certain=finding.match.certainty is Certainty.CERTAIN,
+            link_withheld=judged.imagery,
+        )
+
+    def _excerpt(self, finding: Finding) -> str:
+        """The words round what the grade rests on. Masked before it is cut: a name cut in two would not be known."""
+        shown = window(finding)
+        masked = self._masked(shown)
+        limit = PRESS_QUOTE if finding.entry.kind == "article" else QUOTE
+        if len(masked) <= limit:
+            return clean.excerpt(masked, limit)
+        at = _place(shown, finding) * len(masked) // max(len(shown), 1)
+        piece = text.window(masked, (at, at), limit - 1)
+        return clean.excerpt(piece if masked.startswith(piece) else f"…{piece}", limit)
+
+    def _grounds(self, findings: Sequence[Finding]) -> tuple[str, ...]:
+        lines: list[str] = []
+        for finding in findings:
+            match = finding.match
+            named = (
+                "Names the school"
+                if match.certainty is Certainty.CERTAIN
+                else "Only this may be the school's name"
+            )
+            lines.append(f"{named}: “{match.term}”")
+            lines += [self._ground(ground) for ground in finding.assessment.grounds]
+        return _distinct(lines)[:GROUNDS]
+
+    def _ground(self, ground: Ground) -> str:
+        words = clean.line(self._masked(ground.excerpt), TITLE)
+        return f"{ground.rule}: “{words}”" if words else ground.rule
+
+    def _masked(self, words: str) -> str:
+        return clean.mask(words, self._view.names)
+
+
+def _waiting(move: Move) -> Alert | None:
+    """The story's alert that may still grow: about this story alone, and as grave as the story was."""
+    waiting = move.before.pending if move.before else None
+    if waiting is None or move.before is None or waiting.stories > 1:
+        return None
+    return waiting if waiting.severity is move.before.severity else None
+
+
+def _same_circle(waiting: Alert, routed: Routed) -> bool:
+    """Whether what came since may be read by exactly those who are to get what waits."""
+    return set(waiting.told) == set(routed.roles) and waiting.restricted is routed.restricted
+
+
+def _unlike(fresh: Sequence[Finding]) -> list[Finding]:
+    """The gravest few, each text once."""
+    first_of = {one.keys.text or one.keys.key: one for one in reversed(fresh)}
+    return [one for one in fresh if first_of[one.keys.text or one.keys.key] is one][:ITEMS]
+
+
+def _place(shown: str, finding: Finding) -> int:
+    """Where in the window the words stand that matter most."""
+    words = [ground.excerpt for ground in finding.assessment.grounds] + [finding.match.term]
+    folded = shown.casefold()
+    places = (folded.find(word.casefold()) for word in words if word)
+    return next((place for place in places if place >= 0), 0)
+
+
+def _notes(speech: _Speech) -> Iterable[str]:
+    move = speech.move
+    if move.from_the_start:
+        yield "Found at the start: these posts are older than the watch."
+    if not move.change.certain:
+        yield "The place is not certain: it may not be about the school."
+    if move.before is not None and move.change.severity > move.before.severity and not speech.amends:
+        yield f"Graver than before: the story was {move.before.severity.word}."
+    if move.before is not None and any(owes_answer(one) for one in move.fresh):
+        yield "Another comment on the school's own account needs an answer."
+    if speech.routed.last_resort:
+        yield "Nobody else could be told: please see that the school file names somebody who can."
+
+
+def _roles(speeches: Iterable[_Speech]) -> tuple[Role, ...]:
+    return tuple(sorted({role for speech in speeches for role in speech.routed.roles}, key=_RANK.__getitem__))
+
+
+def _distinct(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(lines))
