@@ -255,6 +255,8 @@ class CommonSource(Model):
     kind: str
     every: Duration | None = None
     preset: str = ""
+    medium: Literal["", "news", "blog", "forum", "review", "petition", "foi", "wiki_edit"] = ""
+    """What readers would call it; press and requests for information are graded as such."""
 
 
 class SchoolSettings(Model):

@@ -35,6 +35,8 @@ class SourceConfig:
     host: str
     live: bool
     """False where only addresses of ``allow_private`` are asked: nobody outside is watched."""
+    medium: str = ""
+    """What readers would call it, such as ``news``; empty if nobody said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,6 +95,7 @@ class _Reader:
             locator=kind.locate(settings),
             host=host,
             live=host.lower() not in self.private,
+            medium=common.medium,
         )
 
     def _preset(self, name: object, place: Place) -> tuple[Path, Table] | None:
