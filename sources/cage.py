@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final, TypeVar
 
@@ -150,8 +151,11 @@ class _Child:
             caged.send(self._sock, call, body)
             (verdict, retires), result = caged.receive(self._sock, ends)
             return Verdict(verdict), bool(retires), result
+        except TimeoutError:
+            told = f"reading it took longer than {self._limits.wall:g} seconds"
+            raise Unreadable(told, remedy=_REMEDY) from None
         except (OSError, ValueError):
-            raise Unreadable(self._cause(), remedy=_REMEDY) from None
+            raise Unreadable(self._cause_of_death(), remedy=_REMEDY) from None
 
     def end(self) -> None:
         """Kill it, whatever it is doing."""
@@ -170,13 +174,10 @@ class _Child:
                 remedy="see whether the machine is short of memory, or the service unit forbids setrlimit",
             )
 
-    def _cause(self) -> str:
-        try:
-            status = self._process.wait(timeout=_DEATH_SECONDS)
-        except subprocess.TimeoutExpired:
-            return f"reading it took longer than {self._limits.wall:g} seconds"
-        if status == -signal.SIGPROF:
-            return f"reading it took more than {self._limits.cpu:g} seconds of processor time"
+    def _cause_of_death(self) -> str:
+        with suppress(subprocess.TimeoutExpired):  # it lives, but talks nonsense
+            if self._process.wait(timeout=_DEATH_SECONDS) == -signal.SIGPROF:
+                return f"reading it took more than {self._limits.cpu:g} seconds of processor time"
         return "it crashed the parser"
 
 
