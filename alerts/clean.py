@@ -34,13 +34,17 @@ URL_LIMIT = 1000
 """A longer address is shown by its host alone."""
 
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-_FLAGS = re.compile("\U0001f3f4\U000e0067\U000e0062(?:eng|sct|wls)\U000e007f")
+_FLAGS = re.compile(
+    "\U0001f3f4\U000e0067\U000e0062(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074"
+    "|\U000e0077\U000e006c\U000e0073)\U000e007f"
+)
+"""England, Scotland, Wales: without their hidden tags they would be a plain black flag."""
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _NONCHARACTERS = re.compile("[\ufdd0-\ufdef\ufffe\uffff]")
 _BLANKS = re.compile(r"\s+")
 _WIDE_GAPS = re.compile(r"[^\S\n]+")
-_MANY_LINES = re.compile(r"\n(?: ?\n)+")
-_EDGES = re.compile(r" ?\n ?(?!\n)")
+_EDGES = re.compile(r" ?\n ?")
+_MANY_LINES = re.compile(r"\n{3,}")
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_-]{1,63}){0,10}\.?)|[0-9a-f:.]{2,45}")
 _URL_SIGNS = "/?:@!$&'()*+,;=%-._~"
 """Left as they are in a path; everything else is percent-encoded (RFC 3986)."""
@@ -70,8 +74,8 @@ def line(raw: str, limit: int = LINE_LIMIT) -> str:
 
 def text(raw: str, limit: int = TEXT_LIMIT) -> str:
     """``raw`` as paragraphs: like ``line``, but line breaks stay (never two empty lines in a row)."""
-    shown = _MANY_LINES.sub("\n\n", _WIDE_GAPS.sub(" ", _visible(raw)))
-    return _cut(_EDGES.sub("\n", shown).strip(), limit)
+    shown = _EDGES.sub("\n", _WIDE_GAPS.sub(" ", _visible(raw)))
+    return _cut(_MANY_LINES.sub("\n\n", shown).strip(), limit)
 
 
 def excerpt(raw: str, limit: int = QUOTE_LIMIT) -> str:
@@ -118,9 +122,10 @@ def domain(url: str) -> Link:
 
 def _visible(raw: str) -> str:
     """``raw`` without what cannot be seen or turns other text round; line ends and blanks made alike."""
-    shown = unicodedata.normalize("NFC", _LINE_ENDS.sub("\n", raw[:INPUT_LIMIT]))
-    flags = {at for met in _FLAGS.finditer(shown) for at in range(*met.span())}
-    return _calm("".join(c if at in flags else _shown(c) for at, c in enumerate(shown)))
+    raw = _LINE_ENDS.sub("\n", raw[:INPUT_LIMIT])
+    flags = {at for met in _FLAGS.finditer(raw) for at in range(*met.span())}
+    shown = "".join(c if at in flags else _shown(c) for at, c in enumerate(raw))
+    return _calm(unicodedata.normalize("NFC", shown))
 
 
 def _shown(c: str) -> str:

@@ -39,6 +39,7 @@ _CAMEL = re.compile(r"[A-Z][a-z]+|[a-z]+|[A-Z]+(?![a-z])")
 def contacts(text: str, names: MaskNames) -> Iterator[Hit]:
     """Everything in ``text`` by which somebody could be reached or found."""
     own = frozenset(handle.lstrip("@#").casefold() for handle in names.handles)
+    yield from _accounts(text, own)
     for met in _EMAIL.finditer(text):
         yield met.start(), met.end(), "[e-mail]"
     for met in _LINK.finditer(text):
@@ -50,7 +51,6 @@ def contacts(text: str, names: MaskNames) -> Iterator[Hit]:
         yield met.start(), met.end(), "[postcode]"
     for met in _STREET.finditer(text):
         yield met.start(), met.end(), "[address]"
-    yield from _accounts(text, own)
 
 
 def _accounts(text: str, own: frozenset[str]) -> Iterator[Hit]:

@@ -110,7 +110,7 @@ def digest_view(digest: Digest, envelope: Envelope) -> DigestView:
         word=word,
         lead=lead,
         beside=_beside(digest),
-        title=f"{digest.school}, {week} {digest.end.year}",
+        title=f"{digest.short}, {week} {digest.end.year}",
         remarks=_waited(envelope),
         counts=_counts(digest),
         bars=posts >= BARS_FROM,

@@ -154,7 +154,7 @@ def people(text: str, names: MaskNames) -> Iterator[Hit]:
     words = _words(text)
     for find in (_titled, _given, _family, _lone):
         for at in range(len(words)):
-            hit = find(text, words, at)
+            hit = None if _is_saint(text, words, at) else find(text, words, at)
             if hit:
                 yield hit
 
@@ -181,7 +181,8 @@ def _words(text: str) -> list[Word]:
     opening = [_opens(text, met, at) for at in range(len(met))]
     inner = [m.group() for m, opens in zip(met, opening, strict=True) if not opens and len(m.group()) > 1]
     capitals = sum(word[0].isupper() for word in inner)
-    tells = len(inner) < _FEW_WORDS or capitals <= _TITLE_CASE * len(inner)
+    mixed = len(inner) < _FEW_WORDS or capitals <= _TITLE_CASE * len(inner)
+    tells = mixed and not text.isupper()
     return [_word(m, tells=tells, opens=opens) for m, opens in zip(met, opening, strict=True)]
 
 
@@ -237,6 +238,11 @@ def _may_bear(word: Word, title: str, *, sure: bool, dotted: bool) -> bool:
     return word.capital
 
 
+def _is_saint(text: str, words: list[Word], at: int) -> bool:
+    """A church, a school or a feast."""
+    return at > 0 and words[at - 1].folded in {"st", "saint"} and _follows(text, words, at)
+
+
 def _given(text: str, words: list[Word], at: int) -> Hit | None:
     """``Jayden``, ``jayden smith``, ``Lily-Mae``."""
     if not _is_given(text, words, at):
@@ -247,8 +253,6 @@ def _given(text: str, words: list[Word], at: int) -> Hit | None:
 
 def _is_given(text: str, words: list[Word], at: int) -> bool:
     known, word = lists(), words[at]
-    if at and words[at - 1].folded in {"st", "saint"} and _follows(text, words, at):
-        return False  # a church, a school or a feast
     if word.folded in known.places or word.folded in known.both or word.folded in known.ordinary:
         return _sure(text, words, at) or (word.capital and _tells(text, words, at))
     if word.folded in known.given:

@@ -49,11 +49,19 @@ class Playbooks(BaseModel):
     """Added where abuse stands on the school's own account."""
     chair: tuple[Words, Words, Words]
     """Three actions for a chair of governors who is told without details."""
+    imagery: tuple[Words, Words, Words]
+    """Three actions where a sexual image of a child is suspected."""
+    imagery_never: Words
     playbook: dict[Category, Playbook]
 
 
-def playbook(category: Category, *, phones: Mapping[str, str], reply_by: str) -> Playbook:
-    """The advice for ``category`` with everything in braces filled in."""
+def playbook(
+    category: Category, *, phones: Mapping[str, str], reply_by: str, imagery: bool = False
+) -> Playbook:
+    """The advice for ``category`` with everything in braces filled in.
+
+    ``imagery``: an image of a child may stand behind the link, which changes what is done first.
+    """
     book = shelf()
     values = {**book.routes, **{name: line(value) for name, value in phones.items() if value.strip()}}
     values["reply_by"] = reply_by
@@ -62,13 +70,14 @@ def playbook(category: Category, *, phones: Mapping[str, str], reply_by: str) ->
         return _PLACE.sub(lambda met: values[met.group(1)], words)
 
     found = book.playbook[category]
-    return found.model_copy(
-        update={
-            "actions": tuple(map(fill, found.actions)),
-            "never": tuple(map(fill, found.never)),
-            "after": fill(found.after),
-        }
-    )
+    actions = book.imagery if imagery else found.actions
+    never = (book.imagery_never, *found.never) if imagery else found.never
+    filled = {
+        "actions": tuple(map(fill, actions)),
+        "never": tuple(map(fill, never)),
+        "after": fill(found.after),
+    }
+    return found.model_copy(update=filled)
 
 
 def title(category: Category) -> str:

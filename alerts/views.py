@@ -92,7 +92,12 @@ class HealthView:
 def alert_view(alert: Alert, envelope: Envelope) -> AlertView:
     """Decide what one recipient's mail about a story says."""
     details = not _untainted(alert, envelope)
-    book = playbooks.playbook(alert.category, phones=alert.phones, reply_by=wording.reply_by(alert))
+    book = playbooks.playbook(
+        alert.category,
+        phones=alert.phones,
+        reply_by=wording.reply_by(alert),
+        imagery=any(item.link_withheld for item in alert.items),
+    )
     shown = alert.items[:POSTS_SHOWN] if details else ()
     hidden = max(alert.count, len(alert.items)) - len(shown)
     page = playbooks.shelf().own_page if book.own_account and alert.clock == "answer" else ""
@@ -252,8 +257,8 @@ def _no_link(item: Item, *, host: str, doubtful: bool) -> str:
     if item.link_withheld:
         way = f" with: mention-monitor mentions show {item.mention} --reveal REASON" if item.mention else ""
         return (
-            "The link is kept back, because there may be an image of a child behind it. Do not look for it. If the"
-            f" police ask for it, the DSL gets it{way} (this is recorded)."
+            "The link is kept back, because there may be an image of a child behind it. If the police ask for it,"
+            f" the DSL gets it{way} (this is recorded)."
         )
     if doubtful:
         return f"No link: the letters of {host} may imitate another address."
@@ -265,7 +270,7 @@ def _no_link(item: Item, *, host: str, doubtful: bool) -> str:
 def _told(alert: Alert) -> str:
     if not alert.told:
         return "Each person told has a copy of their own. Please do not forward it."
-    return f"Told: {wording.roles(alert.told)}. Each has a copy of their own. Please do not forward it."
+    return f"Told: {wording.roles(alert.told)}. Each person told has a copy of their own. Please do not forward it."
 
 
 def _replies(alert: Alert, *, details: bool) -> tuple[tuple[str, str], ...]:
