@@ -7,7 +7,6 @@ the house's own values. Rows never leave this package, and nobody else speaks SQ
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from sqlalchemy import Engine
 
 from monitor.errors import StoreBusy, StoreError
 from monitor.store.engine import PATIENCE, Tx, connect, plainly
-from monitor.store.files import install_key, private_file, private_folder
+from monitor.store.files import install_key, locked, private_database, private_folder
 from monitor.store.lock import hold
 from monitor.store.schema import prepare
 
@@ -50,9 +49,10 @@ class Store:
             raise StoreError("only SQLite is supported so far", remedy='leave out the database\'s "url"')
         path = Path(url.removeprefix(_SQLITE)) if url else state / _FILE
         private_folder(state)
-        key = install_key(state / "install.key")
-        os.close(private_file(path))
-        prepare(path, patience=patience, migrate=migrate)
+        with locked(state / "install.key") as handle:  # two first starts at once must not cross
+            key = install_key(handle)
+            private_database(path)
+            prepare(path, patience=patience, migrate=migrate)
         return cls(path, key, patience=patience)
 
     @contextmanager

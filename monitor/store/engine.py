@@ -145,7 +145,8 @@ def _told(error: BaseException | None) -> StoreError:
         return StoreBusy("the disk is full", remedy="make room on the disk; it will be tried again")
     if isinstance(error, sqlite3.OperationalError) and name not in ("", "SQLITE_ERROR"):
         return StoreBusy(
-            f"the database cannot be used just now ({name})", remedy="check disk and permissions"
+            f"the database cannot be used just now ({name})",
+            remedy="check room, health and permissions of the disk",
         )
     return StoreError(f"the database answers: {error}", remedy="report this: it should not happen")
 

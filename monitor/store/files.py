@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from monitor.errors import StoreError
@@ -38,22 +40,43 @@ def private_file(path: Path) -> int:
     return handle
 
 
-def install_key(path: Path) -> bytes:
-    """Read this installation's key, or make it. Raises ``StoreError`` if it was cut short."""
+def private_database(path: Path) -> None:
+    """Make an empty ``path`` for us alone, or close the one that is there to others. Raises ``StoreError``.
+
+    A file that is there is not opened: closing it again would drop the locks that SQLite holds on it
+    anywhere in this process (POSIX says so).
+    """
+    try:
+        if path.is_symlink() or not path.exists():
+            os.close(private_file(path))  # refuses the link
+        elif os.geteuid() in (0, path.stat().st_uid):
+            path.chmod(0o600)
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[int]:
+    """Hold the private file ``path`` open, alone among all processes; wait for it if need be."""
     handle = private_file(path)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)  # two first starts at once must agree on one key
-        key = os.pread(handle, _KEY_BYTES + 1, 0)
-        if not key:
-            key = secrets.token_bytes(_KEY_BYTES)
-            os.pwrite(handle, key, 0)
-            os.fsync(handle)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield handle
     finally:
         os.close(handle)
+
+
+def install_key(handle: int) -> bytes:
+    """Read this installation's key from its file, or make it. Raises ``StoreError`` if it was cut short."""
+    key = os.pread(handle, _KEY_BYTES + 1, 0)
+    if not key:
+        key = secrets.token_bytes(_KEY_BYTES)
+        os.pwrite(handle, key, 0)
+        os.fsync(handle)
     if len(key) != _KEY_BYTES:
         raise StoreError(
-            f"{path} is not the {_KEY_BYTES} bytes it should be",
-            remedy="restore it from a backup of the state folder",
+            f"the installation's key is not the {_KEY_BYTES} bytes it should be",
+            remedy="restore install.key from a backup of the state folder",
         )
     return key
 

@@ -26,6 +26,7 @@ from tests.monitor.store.given import (
     SLUG,
     change,
     finding,
+    ill,
     mention,
     put,
     speak,
@@ -228,6 +229,14 @@ def test_what_is_said_names_mentions_by_the_numbers_people_read(store: Store) ->
         (delivered,) = outbox.claim(tx, NOW)
     assert isinstance(delivered.payload, Alert)
     assert [item.mention for item in delivered.payload.items] == ["M2"]
+
+
+def test_what_has_no_items_is_said_as_it_is(store: Store) -> None:
+    task = watched(store)
+    put(store, Plan(notifications=(ill(),)), task)
+    with store.write() as tx:
+        (delivered,) = outbox.claim(tx, NOW)
+    assert delivered.payload == ill().payload
 
 
 def test_everyone_who_is_to_hear_gets_a_delivery_of_their_own(store: Store) -> None:

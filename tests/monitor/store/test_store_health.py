@@ -76,3 +76,10 @@ def test_entries_that_broke_us_are_counted_for_a_day(store: Store) -> None:
     assert _facts(store).rejected_entries == 1
     assert _facts(store, NOW + timedelta(days=1)).rejected_entries == 0
     assert [status.rejected for status in _facts(store).sources] == [1]
+
+
+def test_what_is_done_once_a_day_is_done_again_the_next(store: Store) -> None:
+    with store.write() as tx:
+        done = [health.once(tx, "purge", day) for day in ("2026-11-24", "2026-11-24", "2026-11-25")]
+        assert health.once(tx, "backup", "2026-11-25")
+    assert done == [True, False, True]
