@@ -62,7 +62,7 @@ _OPENS = re.compile(r"[.!?…]+[\"”’')]*\s|[:;\n\"“‘•*>|\u2190-\U0010f
 _POSSESSIVE = re.compile(r"['’](?:s|d|ll|re|ve|m)?$", re.IGNORECASE)
 _TITLE_CASE = 0.6
 """A text with more than this share of capitals in mid-sentence is a headline: capitals tell nothing."""
-_FEW_WORDS = 3
+_FEW_WORDS = 4
 """A text with fewer words in mid-sentence is too short to judge its capitals."""
 _LONG_ENOUGH = 3
 """Letters a part of a listed name needs before it is masked by itself."""
@@ -235,7 +235,7 @@ def _may_bear(word: Word, title: str, *, sure: bool, dotted: bool) -> bool:
         return True
     if title in known.jobs or dotted:
         return word.capital and not word.opens and word.folded not in known.words
-    return word.capital
+    return word.capital or word.text.istitle()  # "Miss Oakenshaw" even in a headline
 
 
 def _is_saint(text: str, words: list[Word], at: int) -> bool:

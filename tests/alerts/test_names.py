@@ -48,6 +48,7 @@ def test_given_names_become_an_initial(raw: str, shown: str) -> None:
         ("Miss Brown Year 4", "Miss B. Year 4"),
         ("miss jones shouted", "miss J. shouted"),
         ("that Miss Oakenshaw again", "that Miss O. again"),
+        ("Fury At School Over Miss Oakenshaw And Dinner", "Fury At School Over Miss O. And Dinner"),
         ("dr patel came", "dr P. came"),
         ("Mr Simon Gregory came", "Mr S. came"),
         ("the head teacher Kowalski lied", "the head teacher K. lied"),
