@@ -6,11 +6,10 @@ of time or size. It is loaded only when a feed is read, that is in the cage.
 
 from __future__ import annotations
 
-import calendar
 import io
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 from xml.sax import SAXException  # feedparser's own; we parse no XML with it
@@ -40,6 +39,7 @@ _PAGE = re.compile(rb"<!doctype\s+html|<html[\s>]", re.IGNORECASE)
 _ROOT_END = re.compile(rb"</(\w+:)?(rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 _HEAD = 2_000  # bytes at either end that tell what a document is
 
+_MAIL_ADDRESS = re.compile(r"(?<![@\w.+-])[\w.+-]+@[\w.-]+")  # but not @name@instance of the fediverse
 _ALERTS_HOST = re.compile(r"www\.google\.[a-z.]{2,6}")
 _ALONE = 3  # one item, and what stands before and after it
 
@@ -60,7 +60,7 @@ def read(body: bytes, parts: Sequence[bytes] | None, place: Place) -> Feed:
     broken = isinstance(found.get("bozo_exception"), SAXException)
     return Feed(
         items=tuple(items),
-        problem="" if items else _problem(body, found, broken=broken),
+        problem=_problem(body, found, broken=broken),
         broken=broken,
         cut_off=broken and not _ROOT_END.search(body[-_HEAD:].replace(b"\0", b"")),
         ttl=_minutes(dict.get(found["feed"], "ttl")),
@@ -102,10 +102,12 @@ def _one_by_one(parts: Sequence[bytes], place: Place) -> Feed:
 
 
 def _problem(body: bytes, found: Found, *, broken: bool) -> str:
+    if not found.get("version") and _PAGE.search(body[:_HEAD]):
+        return "a web page stands where a feed should be"
+    if found["entries"]:
+        return ""
     if not body.strip(BLANK):
         return "the answer is empty"
-    if _PAGE.search(body[:_HEAD]):
-        return "a web page stands where a feed should be"
     if not found.get("version"):
         return "the answer is no feed"
     return "the feed is broken before its first entry" if broken else ""
@@ -126,8 +128,10 @@ def _item(entry: Found, found: Found, place: Place, raw: str) -> Item:
         language=str(spoken.get("language") or dict.get(feed, "language") or place.language),
         own_account=place.own_account,
     )
-    first = _moment(entry, "published", place) or _moment(entry, "created", place)
-    return finished(complete, place, first, _moment(entry, "updated", place), raw)
+    published, created, updated = (
+        markup.when(dict.get(entry, name), now=place.now) for name in ("published", "created", "updated")
+    )
+    return finished(complete, place, published or created, updated, raw)
 
 
 def _said(detail: Found | None) -> str:
@@ -138,21 +142,9 @@ def _said(detail: Found | None) -> str:
 
 
 def _author(found: Found) -> str:
-    detail: Found = dict.get(found, "author_detail") or {}
-    name = markup.plain(str(detail.get("name") or dict.get(found, "author") or ""))
-    return markup.one_line(name, markup.NAME_LIMIT)
-
-
-def _moment(found: Found, name: str, place: Place) -> datetime | None:
-    """The date as it was written; failing that, as feedparser reads it (Korean, Greek, Hungarian …)."""
-    moment = markup.when(dict.get(found, name), now=place.now)
-    parsed = dict.get(found, f"{name}_parsed")
-    if moment or not parsed:
-        return moment
-    try:
-        return markup.sane(datetime.fromtimestamp(calendar.timegm(parsed), UTC), now=place.now)
-    except (ValueError, OverflowError):
-        return None
+    """The name without an address; feedparser's own guess knows no domain like .school."""
+    told = markup.one_line(markup.plain(str(dict.get(found, "author") or "")), 2 * markup.NAME_LIMIT)
+    return _MAIL_ADDRESS.sub("", told).strip(" ()<>[],;")[: markup.NAME_LIMIT]
 
 
 def _minutes(ttl: object) -> timedelta | None:

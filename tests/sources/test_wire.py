@@ -54,7 +54,8 @@ def test_steps_into_json_never_fail() -> None:
     assert wire.sequence([1]) == [1]
     assert wire.sequence("ab") == wire.sequence({"a": 1}) == ()
     assert [wire.words("x"), wire.words(7), wire.words(7.5)] == ["x", "7", "7.5"]
-    for nothing in (True, None, [], {}):
+    nothings: list[object] = [True, None, [], {}]
+    for nothing in nothings:
         assert wire.words(nothing) == ""
 
 
