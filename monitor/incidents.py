@@ -163,7 +163,8 @@ class _Story:
         """A grave post about something the story was not about must not hide in it."""
         old = set(self.before.categories) if self.before else set()
         return any(
-            one.assessment.severity >= Severity.HIGH and lead(one.assessment) not in old for one in self.fresh
+            one.assessment.severity >= Severity.HIGH and not old.issuperset(one.assessment.categories[:1])
+            for one in self.fresh
         )
 
     def move(self) -> Move:
@@ -243,7 +244,7 @@ class _Book:
         text = self._rules.text(finding)
         story = self._stories.get(known.incident or "")
         if story is not None:
-            if rises or lead(finding.assessment) not in story.categories:
+            if rises or not story.categories.issuperset(finding.assessment.categories[:1]):
                 story.fresh.append(finding)
             story.again |= rises and finding.assessment.severity is Severity.CRITICAL
             story.absorb(finding)
