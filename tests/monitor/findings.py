@@ -117,6 +117,8 @@ class Memory:
         self.mentions: dict[str, KnownMention] = {}
         self.findings: dict[str, Finding] = {}
         self.stories: dict[str, OpenIncident] = {}
+        self.past: set[str] = set()
+        """Keys of mentions whose story is closed, though another may have its name."""
 
     def known(self) -> Known:
         return Known(
@@ -136,6 +138,8 @@ class Memory:
         for edit in edited:
             old = self.mentions[edit.finding.keys.key]
             self._put(edit.finding, edit.text, edit.incident or old.incident, old.duplicate_of, old.edits + 1)
+            if edit.incident:
+                self.past.discard(old.key)
         for change in changes:
             self.put_story(change)
 
@@ -146,10 +150,12 @@ class Memory:
         self.stories[change.subject_key] = OpenIncident(**values, pending=pending)
 
     def close(self, subject_key: str) -> None:
+        self.past.update(mention.key for mention in self.members(subject_key))
         del self.stories[subject_key]
 
     def members(self, subject_key: str) -> Sequence[KnownMention]:
-        return [mention for mention in self.mentions.values() if mention.incident == subject_key]
+        present = (mention for mention in self.mentions.values() if mention.key not in self.past)
+        return [mention for mention in present if mention.incident == subject_key]
 
     def _put(self, one: Finding, text: str, story: str | None, first: str | None, edits: int) -> None:
         self.findings[one.keys.key] = one
