@@ -243,9 +243,10 @@ class Rulebook:
     def read(self, reading: Reading) -> Findings:
         """Find every concept of ``reading``; idioms are taken out first."""
         words = list(reading.words)
-        for start, end in sorted(span for spans in self._idioms.spans(words).values() for span in spans):
+        idioms = sorted(span for spans in self._idioms.spans(words).values() for span in spans)
+        for start, end in idioms:
             words[start:end] = [""] * (end - start)
-        return Findings(self, reading, words, self._lexicon.spans(words))
+        return Findings(self, reading, words, self._lexicon.spans(words), idiom=bool(idioms))
 
     def candidates(self, spans: Spans) -> list[tuple[int, Pattern]]:
         """Patterns whose first concept is there, in the order of their rules."""
@@ -260,8 +261,11 @@ class Rulebook:
 class Findings:
     """What a rulebook found in one text."""
 
-    def __init__(self, book: Rulebook, reading: Reading, words: list[str], spans: Spans) -> None:
+    def __init__(
+        self, book: Rulebook, reading: Reading, words: list[str], spans: Spans, *, idiom: bool = False
+    ) -> None:
         self._book = book
+        self.idiom = idiom
         self.reading = reading
         self._words = words
         self._spans = spans

@@ -55,6 +55,7 @@ class Judge:
                 source_kind=source_kind,
                 tags_account=bool(_TAGGED.search(text)) and not _SHARED.match(text),
                 contexts=contexts,
+                idiom=findings.idiom,
             )
         )
         return Assessment(

@@ -54,6 +54,8 @@ class Evidence:
     source_kind: str
     tags_account: bool
     contexts: frozenset[str] = frozenset()
+    idiom: bool = False
+    """Has a phrase that only sounds grave ("killed it")."""
 
     @property
     def kind(self) -> bool:
@@ -125,7 +127,8 @@ def _pleased(hits: Iterable[Hit], evidence: Evidence) -> bool:
     """Praise, and nothing that complains: then topics are only what the praise is about."""
     names = {hit.rule.name for hit in hits}
     firm = {hit.rule.name for hit in hits if not (_flag(hit, "topic") or _flag(hit, "weak"))}
-    return "praise" in names and not evidence.sour and firm <= {"praise", "query"}
+    positive = bool(names & {"praise", "praise.negated"})
+    return positive and (not evidence.sour or "praise.negated" in names) and firm <= {"praise", "praise.negated", "query", "complaint"}
 
 
 def _severity(hit: Hit, hits: Sequence[Hit], evidence: Evidence) -> Severity:
@@ -150,6 +153,8 @@ def _topic_severity(hits: Sequence[Hit], evidence: Evidence) -> Severity:
 
 def _unfounded(evidence: Evidence) -> Severity:
     """Nothing was found: only the sound of it is left."""
+    if evidence.idiom or "calm" in evidence.contexts:
+        return Severity.NONE
     if evidence.compound <= BAD and evidence.complaint >= GRIPE:
         return Severity.MEDIUM
     return Severity.LOW if evidence.sour else Severity.NONE
@@ -198,7 +203,7 @@ def _tone(
     kinds = set(categories)
     names = {hit.rule.name for hit in hits}
     if kinds == {PRAISE}:
-        return "pos" if "praise" in names or evidence.compound > -BAD else "neu"
+        return "pos" if names & {"praise", "praise.negated"} or evidence.compound > GOOD else "neu"
     if evidence.source_kind == "foi" or "press.seek" in names:
         return "neu"
     if kinds <= _NEUTRAL and severity <= Severity.LOW and not evidence.sour:
