@@ -34,12 +34,17 @@ class Call:
 Reply: TypeAlias = Answer | Exception | Callable[[Call], Answer]
 
 
-def answer(body: bytes | str = b"", status: int = 200, url: str = "", **headers: str) -> Answer:
-    """An HTTP answer; underscores in header names become hyphens. ``url`` defaults to what was asked."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(
-        status=status, url=url, headers=named, body=body.encode() if isinstance(body, str) else body
-    )
+def answer(
+    body: bytes | str = b"",
+    status: int = 200,
+    url: str = "",
+    *,
+    headers: Mapping[str, str] | None = None,
+    **named: str,
+) -> Answer:
+    """An HTTP answer. Headers may be named arguments: ``retry_after="120"``. ``url`` defaults to what was asked."""
+    told = {**(headers or {}), **{name.replace("_", "-"): value for name, value in named.items()}}
+    return Answer(status=status, url=url, headers=told, body=body.encode() if isinstance(body, str) else body)
 
 
 class FakeFetcher:
