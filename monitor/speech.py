@@ -358,8 +358,6 @@ def _notes(speech: _Speech) -> Iterable[str]:
     move = speech.move
     if move.from_the_start:
         yield "Found at the start: these posts are older than the watch."
-    if not move.change.certain:
-        yield "The place is not certain: it may not be about the school."
     if move.before is not None and move.change.severity > move.before.severity and not speech.amends:
         yield f"Graver than before: the story was {move.before.severity.word}."
     if move.before is not None and any(owes_answer(one) for one in move.fresh):

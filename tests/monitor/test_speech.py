@@ -271,7 +271,6 @@ def test_an_uncertain_place_is_marked_and_told_to_the_leads_if_a_child_or_school
     facts: dict[str, Any] = {"severity": CRITICAL, "certain": False, "categories": (C.THREAT_VIOLENCE,)}
     leads = only(say(finding(word=True, **facts)))
     assert told(leads) == {"head", "dsl", "ddsl"}
-    assert alert(leads).notes == ("The place is not certain: it may not be about the school.",)
     assert not alert(leads).items[0].certain
     assert alert(leads).grounds[0] == "Only this may be the school's name: “holm nook”"
     assert leads.not_before == NOW

@@ -1,0 +1,133 @@
+"""What we cannot see or say: the watch looked at by itself.
+
+A silent monitor must not look like a quiet week. Pure: facts and ``now`` go in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from alerts.base import Ailment
+from monitor.facts import HealthFacts, SourceStatus
+
+MISSED_TURNS = 3
+"""A source is silent when it has missed so many turns, but never within a day: feeds rest at night."""
+SHORTEST_SILENCE = timedelta(hours=24)
+FAILURES = 3
+"""Failures in a row that are no longer a hiccup."""
+PENDING_TOO_LONG = timedelta(minutes=30)
+TICK_TOO_OLD = timedelta(minutes=5)
+"""The daemon notes that it is alive every minute."""
+GAP_REMEMBERED = timedelta(days=1)
+
+
+def ailments(facts: HealthFacts, now: datetime, *, scorer: str = "") -> tuple[Ailment, ...]:
+    """Everything that is wrong, what cannot be seen first.
+
+    ``scorer`` says what is wrong with the judgement itself; empty while it is whole.
+    """
+    return (
+        *_daemon(facts, now),
+        *(ailment for source in facts.sources if (ailment := _source(source, now))),
+        *(ailment for source in facts.sources if (ailment := _gap(source, now))),
+        *_mail(facts, now),
+        *_rest(facts, scorer),
+    )
+
+
+def silence(source: SourceStatus) -> timedelta:
+    """How long nothing may be heard from a source before that is an ailment."""
+    return max(source.interval * MISSED_TURNS, SHORTEST_SILENCE)
+
+
+def line(facts: HealthFacts, now: datetime) -> str:
+    """The watch in one line: ``12/12 sources ok, queue 0, last mail 3 h ago``."""
+    well = sum(_source(source, now) is None for source in facts.sources)
+    sent = f"last mail {_ago(now - facts.last_sent_at)} ago" if facts.last_sent_at else "no mail yet"
+    dead = f", {facts.dead} not delivered" if facts.dead else ""
+    return f"{well}/{len(facts.sources)} sources ok, queue {facts.pending}{dead}, {sent}"
+
+
+def _daemon(facts: HealthFacts, now: datetime) -> Iterator[Ailment]:
+    if not facts.sources:
+        yield Ailment(
+            what="No source is being looked at", since=None, remedy="add a [[source]] to the school file"
+        )
+    if facts.last_tick_at is None:
+        yield Ailment(
+            what="The monitor has never run", since=None, remedy="start it: systemctl start mention-monitor"
+        )
+    elif now - facts.last_tick_at > TICK_TOO_OLD:
+        yield Ailment(
+            what=f"The monitor has not run for {_ago(now - facts.last_tick_at)}",
+            since=facts.last_tick_at,
+            remedy="see: systemctl status mention-monitor",
+        )
+
+
+def _source(source: SourceStatus, now: datetime) -> Ailment | None:
+    heard = source.last_ok_at or source.added_at
+    because = f": {source.error}" if source.error else ""
+    remedy = source.remedy or "see: mention-monitor sources"
+    if now - heard > silence(source):
+        what = f"Not heard from {source.name} for {_ago(now - heard)}{because}"
+        return Ailment(what=what, since=heard, remedy=remedy)
+    if source.failures >= FAILURES:
+        what = f"{source.name} failed {source.failures} times in a row{because}"
+        return Ailment(what=what, since=heard, remedy=remedy)
+    return None
+
+
+def _gap(source: SourceStatus, now: datetime) -> Ailment | None:
+    if source.gap_at is None or now - source.gap_at > GAP_REMEMBERED:
+        return None
+    return Ailment(
+        what=f"{source.name} had more than could be read: something may have been missed",
+        since=source.gap_at,
+        remedy="look there by hand, and look more often (every = …)",
+    )
+
+
+def _mail(facts: HealthFacts, now: datetime) -> Iterator[Ailment]:
+    waiting = facts.oldest_pending_since
+    if waiting is not None and now - waiting > PENDING_TOO_LONG:
+        yield Ailment(
+            what=f"Mail has been waiting for {_ago(now - waiting)}; {facts.pending} in the queue",
+            since=waiting,
+            remedy="see: mention-monitor outbox; then mention-monitor check --online",
+        )
+    if facts.dead:
+        messages = "message" if facts.dead == 1 else "messages"
+        yield Ailment(
+            what=f"{facts.dead} {messages} could not be delivered for good",
+            since=None,
+            remedy="see: mention-monitor outbox; tell these people yourself",
+        )
+
+
+def _rest(facts: HealthFacts, scorer: str) -> Iterator[Ailment]:
+    if facts.rejected_reload:
+        yield Ailment(
+            what=f"The changed configuration was refused, the old one still holds: {facts.rejected_reload}",
+            since=None,
+            remedy="mend it, then: mention-monitor check; systemctl reload mention-monitor",
+        )
+    if facts.rejected_entries:
+        posts = "post" if facts.rejected_entries == 1 else "posts"
+        yield Ailment(
+            what=f"{facts.rejected_entries} {posts} of the last day could not be examined",
+            since=None,
+            remedy="report this with the log: the program has a fault",
+        )
+    if scorer:
+        yield Ailment(what=scorer, since=None, remedy="install the program again: a file of it is damaged")
+
+
+def _ago(time: timedelta) -> str:
+    """A length of time as people say it, rounded down: ``12 min``, ``30 h``, ``5 days``."""
+    minutes = max(int(time.total_seconds() // 60), 0)
+    if minutes < 120:  # noqa: PLR2004 -- "90 min" says more than "1 h"
+        return f"{minutes} min"
+    hours = minutes // 60
+    return f"{hours} h" if hours < 72 else f"{hours // 24} days"  # noqa: PLR2004 -- "30 h" says more than "1 day"

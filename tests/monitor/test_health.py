@@ -1,0 +1,173 @@
+"""What is wrong with the watch is told, each thing with its remedy; a healthy watch is silent about itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from monitor.facts import HealthFacts, SourceStatus
+from monitor.health import ailments, line, silence
+from tests.monitor.findings import NOW
+
+HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
+
+
+def source(**changes: Any) -> SourceStatus:
+    well = SourceStatus(
+        id=1,
+        name="local paper",
+        kind="feed",
+        host="paper.example:443",
+        interval=15 * MINUTE,
+        schools=("holm-nook",),
+        last_ok_at=NOW - 10 * MINUTE,
+        last_poll_at=NOW - 10 * MINUTE,
+        next_poll_at=NOW + 5 * MINUTE,
+        failures=0,
+        error="",
+        remedy="",
+        gap_at=None,
+        robots="allowed",
+        entries=100,
+        mentions=3,
+        added_at=NOW - 900 * HOUR,
+        rejected=0,
+    )
+    return dataclasses.replace(well, **changes)
+
+
+def facts(*sources: SourceStatus, **changes: Any) -> HealthFacts:
+    well = HealthFacts(
+        sources=sources or (source(),),
+        pending=0,
+        oldest_pending_since=None,
+        dead=0,
+        last_sent_at=NOW - 3 * HOUR,
+        last_tick_at=NOW - MINUTE,
+        rejected_reload="",
+        rejected_entries=0,
+    )
+    return dataclasses.replace(well, **changes)
+
+
+def test_a_healthy_watch_has_no_ailment() -> None:
+    assert ailments(facts(), NOW) == ()
+
+
+SICK: dict[str, tuple[HealthFacts, str, str]] = {
+    "a silent source": (
+        facts(source(last_ok_at=NOW - 30 * HOUR)),
+        "Not heard from local paper for 30 h",
+        "mention-monitor sources",
+    ),
+    "a silent source that says why": (
+        facts(source(last_ok_at=NOW - 80 * HOUR, failures=9, error="no answer", remedy="open it in a browser")),
+        "Not heard from local paper for 3 days: no answer",
+        "open it in a browser",
+    ),
+    "a source that never answered": (
+        facts(source(last_ok_at=None, added_at=NOW - 25 * HOUR)),
+        "Not heard from local paper for 25 h",
+        "mention-monitor sources",
+    ),
+    "a failing source": (
+        facts(source(failures=3, error="access denied", remedy="check the key")),
+        "local paper failed 3 times in a row: access denied",
+        "check the key",
+    ),
+    "a gap": (facts(source(gap_at=NOW - 23 * HOUR)), "local paper had more than could be read", "look there by hand"),
+    "mail that waits": (
+        facts(oldest_pending_since=NOW - 31 * MINUTE, pending=4),
+        "Mail has been waiting for 31 min; 4 in the queue",
+        "mention-monitor outbox",
+    ),
+    "one mail given up": (facts(dead=1), "1 message could not be delivered", "tell these people yourself"),
+    "mails given up": (facts(dead=3), "3 messages could not be delivered", "tell these people yourself"),
+    "a daemon that stopped": (facts(last_tick_at=NOW - 6 * MINUTE), "The monitor has not run for 6 min", "systemctl"),
+    "a daemon that never ran": (facts(last_tick_at=None), "The monitor has never run", "systemctl start"),
+    "a refused reload": (facts(rejected_reload="school.name: missing"), "refused, the old one still holds: school.name", "check"),
+    "a rejected post": (facts(rejected_entries=1), "1 post of the last day could not be examined", "report"),
+    "rejected posts": (facts(rejected_entries=2), "2 posts of the last day could not be examined", "report"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("sick", "what", "remedy"), SICK.values(), ids=SICK)
+def test_each_ailment_is_told_with_its_remedy(sick: HealthFacts, what: str, remedy: str) -> None:
+    (ailment,) = ailments(sick, NOW)
+    assert what in ailment.what
+    assert remedy in ailment.remedy
+
+
+def test_a_damaged_scorer_is_told() -> None:
+    (ailment,) = ailments(facts(), NOW, scorer="The abuse model is missing")
+    assert (ailment.what, ailment.since) == ("The abuse model is missing", None)
+
+
+def test_a_watch_without_sources_is_no_watch() -> None:
+    (ailment,) = ailments(dataclasses.replace(facts(), sources=()), NOW)
+    assert ailment.what == "No source is being looked at"
+
+
+HARMLESS: dict[str, HealthFacts] = {
+    "a source at the edge of silence": facts(source(last_ok_at=NOW - 24 * HOUR)),
+    "a new source": facts(source(last_ok_at=None, added_at=NOW - HOUR)),
+    "two failures": facts(source(failures=2, error="no answer")),
+    "a gap that is a day old": facts(source(gap_at=NOW - 24 * HOUR - SECOND)),
+    "mail that waits half an hour": facts(oldest_pending_since=NOW - 30 * MINUTE, pending=4),
+    "mail that waits for its hour": facts(pending=4),
+    "a slow tick": facts(last_tick_at=NOW - 5 * MINUTE),
+}
+
+
+@pytest.mark.parametrize("well", HARMLESS.values(), ids=HARMLESS)
+def test_what_may_pass_by_itself_is_not_told(well: HealthFacts) -> None:
+    assert ailments(well, NOW) == ()
+
+
+def test_a_source_that_is_asked_seldom_may_be_silent_longer() -> None:
+    weekly = source(interval=timedelta(days=7), last_ok_at=NOW - timedelta(days=21))
+    assert silence(weekly) == timedelta(days=21)
+    assert silence(source()) == timedelta(hours=24)
+    assert ailments(facts(weekly), NOW) == ()
+    assert (
+        len(ailments(facts(dataclasses.replace(weekly, last_ok_at=NOW - timedelta(days=21, seconds=1))), NOW))
+        == 1
+    )
+
+
+def test_it_is_told_since_when() -> None:
+    silent = source(last_ok_at=NOW - 30 * HOUR)
+    gap = source(gap_at=NOW - HOUR)
+    sick = facts(silent, gap, oldest_pending_since=NOW - HOUR, last_tick_at=NOW - HOUR)
+    assert [ailment.since for ailment in ailments(sick, NOW)] == [
+        NOW - HOUR,
+        NOW - 30 * HOUR,
+        NOW - HOUR,
+        NOW - HOUR,
+    ]
+
+
+def test_a_source_that_fails_and_has_a_gap_is_told_of_twice() -> None:
+    assert len(ailments(facts(source(failures=3, gap_at=NOW)), NOW)) == 2
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (facts(source(), source()), "2/2 sources ok, queue 0, last mail 3 h ago"),
+        (facts(source(), source(failures=5)), "1/2 sources ok, queue 0, last mail 3 h ago"),
+        (
+            facts(pending=7, dead=2, last_sent_at=None),
+            "1/1 sources ok, queue 7, 2 not delivered, no mail yet",
+        ),
+        (facts(last_sent_at=NOW - 119 * MINUTE), "1/1 sources ok, queue 0, last mail 119 min ago"),
+        (facts(last_sent_at=NOW - 71 * HOUR), "1/1 sources ok, queue 0, last mail 71 h ago"),
+        (facts(last_sent_at=NOW - 72 * HOUR), "1/1 sources ok, queue 0, last mail 3 days ago"),
+        (facts(last_sent_at=NOW + HOUR), "1/1 sources ok, queue 0, last mail 0 min ago"),
+    ],
+)
+def test_the_watch_fits_into_one_line(state: HealthFacts, said: str) -> None:
+    assert line(state, NOW) == said
