@@ -13,20 +13,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import sources.registry
-
 import alerts.base
 import alerts.registry
 import sources.base
+import sources.registry
+from alerts.errors import Misconfigured
 from monitor import __version__
 from monitor.config import Config, SourceConfig
+from monitor.errors import ConfigError
 from monitor.grading import Judge, judge
 from monitor.matching import Matcher
 from monitor.model import SourceTask
+from monitor.pipeline import Context, school_view
 from monitor.store import Store
 from monitor.store.sentlog import SentLog
 from sources.cage import Cage
+from sources.errors import Denied
 from sources.fetch import FetchPolicy, HttpFetcher
+
+MEDIA = {"bluesky": "bluesky"}
+"""What a kind of source is by itself; a feed may be press, a blog or a forum."""
 
 
 def utc_now() -> datetime:
@@ -66,6 +72,10 @@ class App:
                 self._matchers[slugs] = Matcher(schools)
             return self._matchers[slugs]
 
+    def medium(self, task: SourceTask) -> str:
+        """The kind of medium that a source is, as grading knows it; the configuration beats the kind."""
+        return self._configured(task).medium or MEDIA.get(task.kind, "")
+
     def context(self, task: SourceTask) -> Context:
         """What deciding on a poll of this source needs to know besides the posts."""
         return Context(
@@ -96,9 +106,24 @@ class App:
         raise LookupError(f"source {task.name!r} is no longer in the configuration")
 
     def _tools(self) -> sources.base.Tools:
-        return sources.base.Tools(
-            fetcher=self.fetcher, parser=self.parser, secret=self.config.secret, now=self.now
-        )
+        return source_tools(self.config, self.fetcher, self.parser, self.now)
+
+
+def source_tools(
+    config: Config,
+    fetcher: sources.base.Fetcher,
+    parser: sources.base.Parser,
+    now: Callable[[], datetime] = utc_now,
+) -> sources.base.Tools:
+    """What sources are given to work with; a secret that cannot be read costs its source alone."""
+
+    def secret(name: sources.base.SecretFile) -> str:
+        try:
+            return config.secret(name)
+        except ConfigError as error:
+            raise Denied(str(error), remedy="correct the file of the secret") from None
+
+    return sources.base.Tools(fetcher=fetcher, parser=parser, secret=secret, now=now)
 
 
 def build_source(source: SourceConfig, tools: sources.base.Tools) -> sources.base.Source:
@@ -110,7 +135,14 @@ def build_source(source: SourceConfig, tools: sources.base.Tools) -> sources.bas
 def build_channel(config: Config) -> alerts.base.Channel:
     """The channel that ``[mail]`` names."""
     kind = alerts.registry.KINDS[config.mail.kind]
-    tools = alerts.base.Tools(secret=config.secret, resolve=config.resolve, state=config.state)
+
+    def secret(name: alerts.base.SecretFile) -> str:
+        try:
+            return config.secret(name)
+        except ConfigError as error:
+            raise Misconfigured(str(error)) from None
+
+    tools = alerts.base.Tools(secret=secret, resolve=config.resolve, state=config.state)
     channel: alerts.base.Channel = kind.build(config.mail.channel, tools)
     return channel
 

@@ -44,7 +44,7 @@ def _findings(config: Config, *, online: bool) -> Iterator[tuple[str, str]]:
     for problem in configuration.secret_problems(config):
         yield BAD, str(problem)
     for warning in config.warnings:
-        yield WARNING, str(warning)
+        yield (BAD if warning in config.blockers else WARNING), str(warning)
     sources = sum(len(school.sources) for school in config.schools.values())
     yield GOOD, f"{len(config.schools)} schools, {sources} sources, mail by {config.mail.kind}"
     if online:
@@ -80,13 +80,12 @@ def _mail(config: Config, channel: Channel) -> Iterator[tuple[str, str]]:
 def _ask_sources(config: Config) -> Iterator[tuple[str, str]]:
     from contextlib import closing
 
-    from monitor.app import build_fetcher, build_source, utc_now
-    from sources.base import Tools
+    from monitor.app import build_fetcher, build_source, source_tools
     from sources.cage import Cage
     from sources.errors import SourceError
 
     with closing(build_fetcher(config)) as fetcher, closing(Cage()) as cage:
-        tools = Tools(fetcher=fetcher, parser=cage, secret=config.secret, now=utc_now)
+        tools = source_tools(config, fetcher, cage)
         for source in [each for school in config.schools.values() for each in school.sources]:
             try:
                 batch = build_source(source, tools).poll(None)

@@ -145,11 +145,11 @@ def _mails(folder: Path) -> list[tuple[str, str, Path]]:
 
     html = OUT / "html"
     html.mkdir(exist_ok=True)
-    mails = []
+    mails: list[tuple[str, str, Path]] = []
     folder_of_mails = mailbox.Maildir(folder, create=False)
     for key in sorted(folder_of_mails.iterkeys()):
         raw = folder_of_mails.get_bytes(key)
-        mail: EmailMessage = BytesParser(policy=policy.default).parsebytes(raw)  # type: ignore[assignment]  # this policy makes EmailMessages
+        mail: EmailMessage = BytesParser(policy=policy.default).parsebytes(raw)
         plain, rich = mail.get_body(("plain",)), mail.get_body(("html",))
         page = html / f"{len(mails) + 1:02}.html"
         page.write_text(rich.get_content() if rich else "", encoding="utf-8")

@@ -66,16 +66,17 @@ def poll_source(app: App, task: SourceTask, now: datetime, *, defer: Defer | Non
 
 def examine(app: App, task: SourceTask, batch: Batch) -> Examined:
     """Match, assess and key a batch; entries that matched nothing earlier are passed over."""
-    digests = [dedupe.seen_digest(app.store.install_key, task.locator, entry.id) for entry in batch.entries]
+    place = f"{task.kind}:{task.locator}"
+    key = app.store.install_key
     with app.store.read() as tx:
-        seen = polls.seen(tx, task.id, digests)
+        seen = polls.seen(tx, task.id, [dedupe.seen_digest(key, place, entry.id) for entry in batch.entries])
     return pipeline.examine(
         batch.entries,
-        source=f"{task.kind}:{task.locator}",
+        source=place,
         matcher=app.matcher(task.schools),
         judge=app.judge,
-        source_kind=task.kind,
-        install_key=app.store.install_key,
+        source_kind=app.medium(task),
+        install_key=key,
         seen=seen,
     )
 

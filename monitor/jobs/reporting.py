@@ -6,8 +6,6 @@ import logging
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from alerts.render import render
-
 from alerts import routing
 from alerts.base import (
     Ailment,
@@ -22,10 +20,12 @@ from alerts.base import (
     Recipient,
     Severity,
 )
+from alerts.render import render
 from monitor import deadlines, digest, health, identity, log
 from monitor.app import App
 from monitor.config import Config, SchoolConfig
 from monitor.model import NewNotification
+from monitor.school import people
 from monitor.store import Tx, digests, outbox
 from monitor.store import health as vitals
 
@@ -95,7 +95,7 @@ def _queue(app: App, tx: Tx, slug: str, payload: Digest, now: datetime) -> None:
         reason=Reason.FIRST,
         severity=Severity.NONE,
         payload=payload,
-        recipients=routing.digest_readers(_school(app, slug).settings.person, governors=payload.governors),
+        recipients=routing.digest_readers(people(_school(app, slug).settings), governors=payload.governors),
         not_before=now,
     )
     outbox.add(tx, notification, f"{year}-W{week:02}{edition}", now)
@@ -117,7 +117,7 @@ def tell_ailments(app: App, now: datetime) -> bool:
         reason=Reason.FIRST,
         severity=Severity.NONE,
         payload=_notice(school, tuple(ailments)),
-        recipients=routing.health_readers(school.settings.person),
+        recipients=routing.health_readers(people(school.settings)),
         not_before=now,
     )
     with app.store.write() as tx:
@@ -144,7 +144,7 @@ def status_line(app: App, now: datetime) -> str:
 def technician(config: Config) -> Recipient:
     """Who hears about the watch itself; the sender's own address if the school names nobody."""
     for school in config.schools.values():
-        if readers := routing.health_readers(school.settings.person):
+        if readers := routing.health_readers(people(school.settings)):
             return readers[0]
     return Recipient(address=identity.address(config.mail.settings.sender))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from monitor.app import App
-from monitor.jobs import delivering, polling, reporting
+from monitor.jobs import delivering, polling, reporting, upkeep
 from monitor.model import DeliveryOutcome, PollOutcome
 
 Tell: TypeAlias = Callable[[PollOutcome | DeliveryOutcome], None]
@@ -33,6 +33,7 @@ def run_round(
     app: App, *, everything: bool = False, poll: bool = True, mail: bool = True, tell: Tell
 ) -> Round:
     """Poll every source that is due (or ``everything``), then deliver what is due (or pending)."""
+    upkeep.note_tick(app, app.now())
     polls = _poll(app, everything=everything, tell=tell) if poll else ()
     deliveries: tuple[DeliveryOutcome, ...] = ()
     if mail:

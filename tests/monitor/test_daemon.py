@@ -1,0 +1,344 @@
+"""Promise: the engine asks what is due on every beat, outlives every failure, and ends when told to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from alerts.base import NotificationKind
+from monitor import daemon
+from monitor.app import App
+from monitor.daemon import Engine
+from monitor.errors import ConfigError, Problem, StoreBusy
+from monitor.jobs import delivering, polling, reporting, upkeep
+from monitor.model import DeliveryTask, SourceTask
+from monitor.sdnotify import Notifier
+
+
+class Steady:
+    """The steady clock, moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Heard(Notifier):
+    """Hears what systemd would hear."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.states: list[str] = []
+
+    def send(self, *states: str) -> None:
+        self.states += states
+
+
+@dataclass
+class House:
+    """Every job, faked at the engine's door."""
+
+    due: list[SourceTask] = field(default_factory=list)
+    mail: list[DeliveryTask] = field(default_factory=list)
+    polled: list[str] = field(default_factory=list)
+    delivered: list[int] = field(default_factory=list)
+    claims: list[int] = field(default_factory=list)
+    kept: int = 0
+    reloads: list[str] = field(default_factory=list)
+    hold: threading.Event = field(default_factory=threading.Event)
+    breaks: list[Exception] = field(default_factory=list)
+
+
+def _task(number: int, host: str = "") -> SourceTask:
+    return SourceTask(
+        id=number,
+        name=f"source {number}",
+        kind="feed",
+        locator=f"http://{number}.test/",
+        schools=("holm-nook",),
+        checkpoint=None,
+        failures=0,
+        interval=timedelta(minutes=30),
+        host=host or f"{number}.test:80",
+    )
+
+
+def _mail(number: int) -> DeliveryTask:
+    return cast("DeliveryTask", SimpleNamespace(id=number, kind=NotificationKind.ALERT))
+
+
+@pytest.fixture
+def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    house = House()
+    house.hold.set()
+
+    def due(app: App, now: datetime) -> list[SourceTask]:
+        if house.breaks:
+            raise house.breaks.pop(0)
+        return house.due
+
+    def poll(app: App, task: SourceTask, now: datetime, *, defer: Any) -> None:
+        house.hold.wait(5)
+        house.polled.append(task.name)
+
+    def claim(app: App, now: datetime, *, limit: int) -> list[DeliveryTask]:
+        house.claims.append(limit)
+        taken, house.mail = house.mail[:limit], house.mail[limit:]
+        return taken
+
+    def keep(app: App, now: datetime) -> None:
+        house.kept += 1
+
+    monkeypatch.setattr(polling, "due", due)
+    monkeypatch.setattr(polling, "guarded_poll", poll)
+    monkeypatch.setattr(polling, "reconcile", lambda app, now: None)
+    monkeypatch.setattr(polling, "record_unchanged", lambda app, results: None)
+    monkeypatch.setattr(delivering, "claim", claim)
+    monkeypatch.setattr(delivering, "guarded_deliver", lambda app, task, now: house.delivered.append(task.id))
+    monkeypatch.setattr(upkeep, "note_tick", keep)
+    monkeypatch.setattr(upkeep, "nightly", lambda app, now: False)
+    monkeypatch.setattr(upkeep, "note_reload", lambda app, problem: house.reloads.append(problem))
+    monkeypatch.setattr(reporting, "send_due_digests", lambda app, now: 0)
+    monkeypatch.setattr(reporting, "tell_ailments", lambda app, now: False)
+    monkeypatch.setattr(reporting, "status_line", lambda app, now: "all well")
+    yield house
+    house.hold.set()
+
+
+def _app(threads: int = 4) -> App:
+    monitor = SimpleNamespace(threads=threads)
+    now = datetime(2026, 11, 24, 10, 15, tzinfo=UTC)
+    return cast("App", SimpleNamespace(config=SimpleNamespace(monitor=monitor), now=lambda: now))
+
+
+def _engine(**more: Any) -> tuple[Engine, Steady, Heard]:
+    steady, heard = Steady(), Heard()
+    return Engine(_app(), notifier=heard, monotonic=steady, **more), steady, heard
+
+
+def _settle(engine: Engine) -> None:
+    """Wait until everything that was handed out has ended."""
+    for running in (*engine._polling.values(), *engine._mailing.values()):
+        running.future.result(5)
+
+
+def test_what_is_due_is_polled_and_delivered(house: House) -> None:
+    house.due, house.mail = [_task(1), _task(2)], [_mail(7)]
+    engine, _, _ = _engine()
+
+    engine.tick()
+    _settle(engine)
+
+    assert sorted(house.polled) == ["source 1", "source 2"]
+    assert house.delivered == [7]
+
+
+def test_a_source_is_not_polled_twice_at_once(house: House) -> None:
+    house.due = [_task(1)]
+    house.hold.clear()
+    engine, _, _ = _engine()
+
+    engine.tick()
+    engine.tick()
+    house.hold.set()
+    _settle(engine)
+
+    assert house.polled == ["source 1"]
+
+
+def test_one_host_is_asked_by_one_poll_at_a_time(house: House) -> None:
+    house.due = [_task(1, "same.test:80"), _task(2, "same.test:80"), _task(3)]
+    house.hold.clear()
+    engine, _, _ = _engine()
+
+    engine.tick()
+    house.hold.set()
+    _settle(engine)
+
+    assert sorted(house.polled) == ["source 1", "source 3"]
+
+
+def test_no_more_polls_run_than_threads(house: House) -> None:
+    house.due = [_task(number) for number in range(9)]
+    house.hold.clear()
+    engine, _, _ = _engine()
+
+    engine.tick()
+
+    assert len(engine._polling) == 4
+    house.hold.set()
+    _settle(engine)
+
+
+@pytest.mark.parametrize(("role", "polls", "mails"), [("fetch", 1, 0), ("mail", 0, 1), ("all", 1, 1)])
+def test_each_role_does_its_own_half(role: str, polls: int, mails: int, house: House) -> None:
+    house.due, house.mail = [_task(1)], [_mail(7)]
+    engine, _, _ = _engine(role=role)
+
+    engine.tick()
+    _settle(engine)
+
+    assert (len(house.polled), len(house.delivered)) == (polls, mails)
+
+
+def test_mail_stays_below_what_a_server_takes_in_a_minute(house: House) -> None:
+    house.mail = [_mail(number) for number in range(60)]
+    engine, steady, _ = _engine()
+
+    for _ in range(60):
+        engine.tick()
+        _settle(engine)
+    first_minute = len(house.delivered)
+    steady.now += 61
+    engine.tick()
+    _settle(engine)
+
+    assert first_minute == daemon.MAILS_A_MINUTE
+    assert len(house.delivered) > first_minute
+
+
+@pytest.mark.parametrize("error", [StoreBusy("locked"), RuntimeError("a bug")], ids=["busy", "bug"])
+def test_a_failing_tick_is_followed_by_the_next(error: Exception, house: House) -> None:
+    house.due, house.breaks = [_task(1)], [error]
+    engine, _, _ = _engine()
+
+    engine.tick()
+    engine.tick()
+    _settle(engine)
+
+    assert house.polled == ["source 1"]
+
+
+def test_systemd_hears_of_progress(house: House) -> None:
+    engine, _, heard = _engine()
+
+    engine.tick()
+
+    assert heard.states == ["WATCHDOG=1", "STATUS=all well"]
+
+
+def test_a_poll_that_never_ends_silences_the_watchdog(house: House) -> None:
+    house.due = [_task(1)]
+    house.hold.clear()
+    engine, steady, heard = _engine()
+    engine.tick()
+    heard.states.clear()
+
+    steady.now += daemon.LONGEST_POLL + 1
+    engine.tick()
+
+    assert heard.states == []
+    house.hold.set()
+    _settle(engine)
+
+
+def test_upkeep_is_done_once_a_minute(house: House) -> None:
+    engine, steady, _ = _engine()
+
+    engine.tick()
+    engine.tick()
+    steady.now += daemon.UPKEEP_EVERY
+    engine.tick()
+
+    assert house.kept == 2
+
+
+def test_a_metronome_that_the_clock_has_stopped_is_wound_up_again(house: House) -> None:
+    engine, steady, _ = _engine()
+    engine._wind()
+    [job] = engine._metronome.jobs
+    job.next_run = datetime.now() + timedelta(hours=2)  # noqa: DTZ005 -- schedule counts in naive local time
+
+    steady.now += daemon.LATE_TICK + 1
+    engine._beat()
+
+    [wound] = engine._metronome.jobs
+    assert wound is not job
+    assert wound.next_run < datetime.now() + timedelta(minutes=1)  # noqa: DTZ005 -- as above
+
+
+def test_a_new_configuration_is_taken_up(house: House) -> None:
+    fresh = _app()
+    engine, _, _ = _engine(reload=lambda old: fresh)
+
+    engine._reload_wanted.set()
+    engine.tick()
+
+    assert engine.app is fresh
+    assert house.reloads == [""]
+
+
+def test_a_wrong_configuration_is_refused_and_told(house: House) -> None:
+    def refuse(old: App) -> App:
+        raise ConfigError([Problem("monitor.toml", "mail.host", "missing")])
+
+    engine, _, _ = _engine(reload=refuse)
+    before = engine.app
+
+    engine._reload_wanted.set()
+    engine.tick()
+
+    assert engine.app is before
+    assert house.reloads == ["monitor.toml: mail.host: missing"]
+
+
+def test_without_a_way_to_reload_the_wish_is_ignored(house: House) -> None:
+    engine, _, _ = _engine()
+
+    engine._reload_wanted.set()
+    engine.tick()
+
+    assert house.reloads == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_engine_and_gives_the_signals_back(number: int, house: House) -> None:
+    before = signal.getsignal(number)
+    heard = Heard()
+    engine = Engine(_app(), notifier=heard)
+    threading.Timer(0.2, os.kill, (os.getpid(), number)).start()
+
+    start = time.monotonic()
+    assert engine.run() == 0
+
+    assert time.monotonic() - start < 5
+    assert heard.states[0] == "READY=1"
+    assert heard.states[-1] == "STOPPING=1"
+    assert signal.getsignal(number) is before
+
+
+def test_hangup_asks_for_the_configuration(house: House) -> None:
+    engine, _, _ = _engine()
+    previous = signal.getsignal(signal.SIGHUP)
+    handler = dict(engine._handlers())[signal.SIGHUP]
+
+    handler(signal.SIGHUP, None)
+
+    assert engine._reload_wanted.is_set()
+    assert signal.getsignal(signal.SIGHUP) is previous
+
+
+def test_work_that_hangs_does_not_hold_up_the_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[int] = []
+    monkeypatch.setattr(daemon, "STOP_SECONDS", 0.05)
+    monkeypatch.setattr(os, "_exit", left.append)
+    house.due = [_task(1)]
+    house.hold.clear()
+    engine, _, _ = _engine()
+    engine.tick()
+
+    engine.stop()
+    engine._finish()
+
+    assert left == [0]
