@@ -1,0 +1,252 @@
+"""Promise: each reader is told what they may know, why, by when, and what to do; and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from alerts import playbooks
+from alerts.base import Alert, Category, HealthNotice, Recipient, Role, Severity
+from alerts.views import alert_view, health_view
+from tests.alerts.samples import (
+    ABUSE,
+    ALLEGATION,
+    CHAIR,
+    COMPLAINT,
+    HEAD,
+    HEALTH,
+    IMAGERY,
+    NIGHT,
+    POSSIBLE,
+    PRESS,
+    QUERY,
+    THREAT,
+    UNCERTAIN_THREAT,
+    UNCLAIMED,
+    envelope,
+    item,
+)
+
+
+@pytest.mark.parametrize(
+    ("alert", "subject"),
+    [
+        (THREAT, "URGENT – a possible threat – Holm Nook R12"),
+        (IMAGERY, "URGENT – safeguarding leads only – Holm Nook R12"),
+        (ALLEGATION, "HIGH – safeguarding leads only – Holm Nook R12"),
+        (ABUSE, "HIGH – a colleague needs support – decide by Wed 11:04 – Holm Nook R12"),
+        (COMPLAINT, "Medium – a complaint – answer by Sat 16:05 – Holm Nook R12"),
+        (QUERY, "Low – a question – answer by Wed 11:04 – Holm Nook R12"),
+        (POSSIBLE, "URGENT – safeguarding leads only – place not certain – Holm Nook R12"),
+        (UNCERTAIN_THREAT, "URGENT – a possible threat – place not certain – Holm Nook R12"),
+        (replace(ABUSE, clock="", due_at=None), "HIGH – a colleague needs support – Holm Nook R12"),
+    ],
+)
+def test_the_subject_says_how_grave_and_by_when_and_names_nobody(alert: Alert, subject: str) -> None:
+    assert alert_view(alert, envelope()).subject == subject
+
+
+def test_every_mail_of_a_story_has_the_same_subject() -> None:
+    first, again = (
+        alert_view(THREAT, envelope()),
+        alert_view(UNCLAIMED, envelope(sent_at=NIGHT + timedelta(hours=1))),
+    )
+    assert first.subject == again.subject
+    assert first.lead != again.lead
+
+
+def test_the_lead_says_what_is_asked_when_it_was_seen_and_who_was_told() -> None:
+    assert alert_view(THREAT, envelope()).lead == (
+        "Please read now. If danger is immediate, ring 999. Reply MINE to take charge."
+        " Seen Wed 25 Nov 02:10; told: head, DSL and deputy DSL."
+    )
+
+
+def test_nobody_is_asked_to_reply_where_replies_are_not_read() -> None:
+    view = alert_view(THREAT, replace(envelope(), reply_to=""))
+    assert "Agree by phone who takes charge." in view.lead
+    assert "MINE" not in view.lead
+    assert view.replies == ()
+    assert view.commands == (
+        "mention-monitor mine R12",
+        "mention-monitor done R12 answered",
+        "mention-monitor not-us R12",
+    )
+
+
+def test_a_lesser_story_asks_nobody_to_take_charge() -> None:
+    assert "charge" not in alert_view(COMPLAINT, envelope()).lead
+
+
+def test_a_restricted_story_shows_no_topic_in_the_preview_of_a_phone() -> None:
+    for alert in (
+        IMAGERY,
+        ALLEGATION,
+        replace(ALLEGATION, clock="", due_at=None, told=(Role.DSL,), items=()),
+    ):
+        assert len(alert_view(alert, envelope()).lead) >= 200
+
+
+def test_the_code_of_the_reply_stands_in_the_last_line() -> None:
+    assert alert_view(THREAT, envelope()).foot[-1] == "Reply code mzxw6ytboi"
+    assert len(alert_view(THREAT, replace(envelope(), reply_to="watch@holmnook.example")).foot) == 1
+
+
+def test_leads_may_ask_for_the_full_words_of_a_restricted_story() -> None:
+    assert "words" in dict(alert_view(ALLEGATION, envelope()).replies)
+    assert "words" not in dict(alert_view(ABUSE, envelope()).replies)
+
+
+def test_a_low_story_can_be_raised_and_others_lowered() -> None:
+    assert "should be high" in dict(alert_view(QUERY, envelope()).replies)
+    assert "should be low" in dict(alert_view(ABUSE, envelope()).replies)
+
+
+CHAIR_TOLD = replace(UNCLAIMED, told=(*UNCLAIMED.told, Role.CHAIR))
+
+
+def test_a_chair_who_is_told_because_nobody_answered_learns_the_topic_and_no_more() -> None:
+    view = alert_view(CHAIR_TOLD, envelope(to=CHAIR))
+    assert view.posts == ()
+    assert view.grounds == ()
+    assert view.after == ()
+    assert view.kept_back
+    assert view.actions == playbooks.shelf().chair
+    assert [word for word, _ in view.replies] == ["mine"]
+    assert view.commands == ("mention-monitor mine R12",)
+    assert "Ring the head or the DSL." in view.lead
+
+
+@pytest.mark.parametrize(
+    ("alert", "to"),
+    [
+        (replace(CHAIR_TOLD, told=(Role.CHAIR, Role.DSL)), CHAIR),
+        (CHAIR_TOLD, HEAD),
+        (CHAIR_TOLD, Recipient(address="c@holmnook.example", roles=(Role.CHAIR, Role.DSL))),
+        (COMPLAINT, CHAIR),
+    ],
+    ids=["in the head's place", "the head", "chair and DSL in one", "a complaint"],
+)
+def test_whoever_leads_sees_the_words(alert: Alert, to: Recipient) -> None:
+    assert alert_view(alert, envelope(to=to)).posts
+
+
+def test_an_image_of_a_child_is_never_linked() -> None:
+    hidden = replace(IMAGERY, items=(item("", link_withheld=True, url="https://bad.example/x"),))
+    view = alert_view(hidden, envelope())
+    assert view.posts[0].href == ""
+    assert view.posts[0].host == ""
+    assert "bad.example" not in repr(view)
+    assert "mention-monitor mentions show M345 --reveal REASON" in view.posts[0].no_link
+    assert view.never[0].startswith("Do not look for it.")
+
+
+def test_a_link_that_is_kept_back_without_a_reference_names_no_command() -> None:
+    hidden = replace(IMAGERY, items=(item("", link_withheld=True, url="", mention=""),))
+    assert "--reveal" not in alert_view(hidden, envelope()).posts[0].no_link
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (
+            "https://xn--pple-43d.example/a",
+            "No link: the letters of xn--pple-43d.example may imitate another address.",
+        ),
+        ("https://user@forum.example/a", "No link: the address at forum.example is not a plain one."),
+        ("javascript:alert(1)", "There is no link."),
+    ],
+)
+def test_an_unsafe_address_is_text(url: str, said: str) -> None:
+    view = alert_view(replace(ABUSE, items=(item("words", url=url),)), envelope())
+    assert view.posts[0].href == ""
+    assert view.posts[0].no_link == said
+
+
+def test_a_quote_is_short_and_that_of_a_newspaper_shorter() -> None:
+    long = "word " * 100
+    assert len(alert_view(replace(ABUSE, items=(item(long),)), envelope()).posts[0].quote) <= 280
+    assert len(alert_view(replace(PRESS, items=(item(long),)), envelope()).posts[0].quote) <= 200
+
+
+def test_a_title_that_the_quote_repeats_is_not_shown_twice() -> None:
+    twice = replace(ABUSE, items=(item("Parking again at school", title="Parking again"),))
+    assert alert_view(twice, envelope()).posts[0].title == ""
+    assert alert_view(QUERY, envelope()).posts[0].title == "Breakfast club?"
+
+
+def test_what_is_not_shown_is_counted() -> None:
+    assert alert_view(ABUSE, envelope()).more == "12 more posts in this story."
+    assert alert_view(COMPLAINT, envelope()).more == ""
+    many = replace(ABUSE, items=tuple(item("words") for _ in range(7)), count=7)
+    assert len(alert_view(many, envelope()).posts) == 5
+    assert alert_view(many, envelope()).more == "2 more posts in this story."
+
+
+def test_delays_doubts_and_notes_stand_at_the_top() -> None:
+    late = replace(envelope(), may_repeat=True, waited=timedelta(hours=5))
+    remarks = alert_view(replace(POSSIBLE, notes=("Found at the start.",)), late).remarks
+    assert "You may have had this before" in remarks[0]
+    assert remarks[1] == "This mail waited 5 h before it could be sent."
+    assert "The place is not certain" in remarks[2]
+    assert remarks[3] == "Found at the start."
+    assert alert_view(THREAT, envelope()).remarks == ()
+
+
+def test_one_certain_post_makes_the_place_certain() -> None:
+    mixed = replace(POSSIBLE, items=(*POSSIBLE.items, item("at Holm Nook")))
+    assert "place not certain" not in alert_view(mixed, envelope()).subject
+
+
+def test_other_topics_are_named_once() -> None:
+    assert alert_view(THREAT, envelope()).also == "Also: a colleague needs support."
+    assert alert_view(COMPLAINT, envelope()).also == ""
+
+
+def test_abuse_on_our_own_page_may_be_hidden_with_a_reason() -> None:
+    assert playbooks.shelf().own_page in alert_view(replace(ABUSE, clock="answer"), envelope()).after
+    assert playbooks.shelf().own_page not in alert_view(ABUSE, envelope()).after
+    assert playbooks.shelf().own_page not in alert_view(COMPLAINT, envelope()).after
+
+
+@pytest.mark.parametrize("severity", Severity)
+def test_every_grade_is_explained(severity: Severity) -> None:
+    assert alert_view(replace(QUERY, severity=severity), envelope()).grade.endswith(
+        "Story R12, Holm Nook Community Primary School."
+    )
+
+
+def test_an_alert_without_posts_reference_or_recipients_can_still_be_told() -> None:
+    bare = Alert(
+        school="Holm Nook Community Primary School",
+        short="Holm Nook",
+        severity=Severity.HIGH,
+        category=Category.COMPLAINT_GENERAL,
+        categories=(),
+        reason=ABUSE.reason,
+        items=(),
+        count=0,
+        grounds=(),
+    )
+    view = alert_view(bare, envelope(""))
+    assert view.subject == "HIGH – a complaint – Holm Nook"
+    assert view.told == "Each person told has a copy of their own. Please do not forward it."
+    assert view.commands == ()
+    assert view.lead == "Please look at this today. Reply MINE to take charge."
+
+
+def test_a_sick_watch_says_what_since_when_and_what_to_do() -> None:
+    view = health_view(HEALTH, envelope(""))
+    assert view.subject == "Holm Nook: the watch needs a hand – 2 things"
+    assert view.ailments[0].since == "Since Mon 23 Nov 09:02"
+    assert view.ailments[1].since == ""
+    assert view.ailments[1].remedy == "run: mention-monitor outbox"
+
+
+def test_a_watch_that_is_well_again_says_so() -> None:
+    well = HealthNotice(school="x", short="Holm Nook", zone="Europe/London", ailments=())
+    view = health_view(well, envelope(""))
+    assert view.subject == "Holm Nook: the watch is well again"
+    assert view.lead == "The watch is well again. Nothing is left to do."
