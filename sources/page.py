@@ -38,7 +38,7 @@ def _selector(value: str) -> str:
 
     try:
         soupsieve.compile(value)
-    except soupsieve.SelectorSyntaxError:
+    except (soupsieve.SelectorSyntaxError, NotImplementedError):  # the latter for ::before and its like
         raise ValueError(f"expected a CSS selector such as 'article.news', got {value!r}") from None
     return value
 
