@@ -17,9 +17,9 @@ from markupsafe import Markup
 
 from alerts import wording
 from alerts.base import Alert, Digest, Envelope, Message, NotificationKind, Payload, Severity
-from alerts.clean import excerpt, header, line
+from alerts.clean import domain, excerpt, header, line
 from alerts.digest_view import DigestView, digest_view
-from alerts.views import AlertView, HealthView, alert_view, health_view
+from alerts.views import POSTS_SHOWN, PRIVATE, AlertView, HealthView, alert_view, health_view, is_untainted
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +104,8 @@ def _plain(payload: Payload, envelope: Envelope) -> tuple[str, str, str]:
         subject, lines = _plain_alert(payload, envelope)
     elif isinstance(payload, Digest):
         subject = f"{payload.short} {wording.span(payload.start, payload.end)}: the week in short"
-        lines = [f"{wording.GRADES[count.severity]}: {count.this}" for count in payload.counts]
+        counts = () if payload.governors else payload.counts
+        lines = [f"{wording.GRADES[count.severity]}: {count.this}" for count in counts]
         lines += [f"Out of sight: {blind.source}, {round(blind.hours)} h" for blind in payload.blind]
     else:
         subject = f"{payload.short}: the watch needs a hand"
@@ -114,19 +115,20 @@ def _plain(payload: Payload, envelope: Envelope) -> tuple[str, str, str]:
     )
     text = "\n\n".join(line(words, LONGEST) for words in lines) + "\n"
     page = Markup().join(Markup("<p>{}</p>\n").format(line(words, LONGEST)) for words in lines)
-    return subject, text, _PAGE.format(header(subject), page)
+    return subject, text, str(_PAGE.format(header(subject), page))
 
 
 def _plain_alert(alert: Alert, envelope: Envelope) -> tuple[str, list[str]]:
     lines = [
         wording.ask(alert, now=envelope.sent_at),
+        PRIVATE if alert.restricted else "",
         f"Story {envelope.ref}, {alert.school}. Told: {wording.roles(alert.told)}.",
         wording.promise(alert),
         *alert.notes,
     ]
-    for item in alert.items:
+    for item in () if is_untainted(alert, envelope) else alert.items[:POSTS_SHOWN]:
         lines.append(f"“{excerpt(item.excerpt or item.title)}” {item.source} {item.mention}")
-        lines.append("" if item.link_withheld else item.url)
+        lines.append("" if item.link_withheld else domain(item.url).href)
     lines.append(f"At the computer that runs the watch: mention-monitor mine {envelope.ref}")
     topic = " – safeguarding leads only" if alert.restricted else ""
     subject = f"{wording.GRADES[alert.severity]}{topic} – {alert.short} {envelope.ref}"

@@ -91,7 +91,7 @@ class HealthView:
 
 def alert_view(alert: Alert, envelope: Envelope) -> AlertView:
     """Decide what one recipient's mail about a story says."""
-    details = not _untainted(alert, envelope)
+    details = not is_untainted(alert, envelope)
     book = playbooks.playbook(
         alert.category,
         phones=alert.phones,
@@ -163,18 +163,18 @@ def health_view(notice: HealthNotice, envelope: Envelope) -> HealthView:
     )
 
 
+def is_untainted(alert: Alert, envelope: Envelope) -> bool:
+    """Whether this is a chair who is told because nobody answered: the head is told too, and leads."""
+    grave = alert.restricted or alert.severity is Severity.CRITICAL
+    return grave and set(envelope.to.roles) == {Role.CHAIR} and Role.HEAD in alert.told
+
+
 def _joined(*parts: str) -> str:
     return " – ".join(part for part in parts if part)
 
 
 def _uncertain(alert: Alert) -> bool:
     return bool(alert.items) and not any(item.certain for item in alert.items)
-
-
-def _untainted(alert: Alert, envelope: Envelope) -> bool:
-    """Whether this is a chair who is told because nobody answered: the head is told too, and leads."""
-    grave = alert.restricted or alert.severity is Severity.CRITICAL
-    return grave and set(envelope.to.roles) == {Role.CHAIR} and Role.HEAD in alert.told
 
 
 def _lead(alert: Alert, envelope: Envelope) -> str:
@@ -197,7 +197,7 @@ def _lead(alert: Alert, envelope: Envelope) -> str:
 def _charge(alert: Alert, envelope: Envelope) -> str:
     if alert.severity < Severity.HIGH:
         return ""
-    if _untainted(alert, envelope):
+    if is_untainted(alert, envelope):
         return "Ring the head or the DSL."
     return "Reply MINE to take charge." if envelope.reply_to else "Agree by phone who takes charge."
 

@@ -1,0 +1,339 @@
+"""Promise: text and HTML say the same, in plain words, with nothing of a stranger's but its words; no alert is lost."""
+
+from __future__ import annotations
+
+import dataclasses
+import email
+import email.policy
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alerts import playbooks, render
+from alerts.base import Alert, Envelope, Item, Message, NotificationKind, Severity
+from alerts.clean import domain
+from alerts.views import alert_view
+from tests.alerts import samples
+from tests.alerts.samples import (
+    ABUSE,
+    ALLEGATION,
+    BUSY,
+    COMPLAINT,
+    GOLDEN,
+    GOLDENS,
+    HEALTH,
+    IMAGERY,
+    NIGHT,
+    THREAT,
+    envelope,
+    item,
+)
+
+ALERTS = [name for name, (_, payload, _) in GOLDENS.items() if isinstance(payload, Alert)]
+TAGS = {
+    *(
+        "html",
+        "head",
+        "meta",
+        "title",
+        "body",
+        "div",
+        "p",
+        "h1",
+        "h2",
+        "ol",
+        "ul",
+        "li",
+        "strong",
+        "blockquote",
+    ),
+    *("br", "a", "code", "table", "thead", "tbody", "tr", "th", "td", "wbr"),
+}
+ATTRIBUTES = {"lang", "charset", "name", "content", "style", "dir", "href", "rel", "scope"}
+FORBIDDEN = re.compile(r"\b(ack|acks|acknowledgements?|incidents?|mentions?|canary|regrade)\b", re.IGNORECASE)
+ANYTHING = st.text(st.characters(exclude_categories=()), max_size=200)
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=https://evil.example/x.png onerror=alert(1)>',
+    "<svg><a xlink:href='javascript:alert(1)'>x</a></svg>",
+    "</p></body><iframe src=//evil.example>",
+    "<style>@import url(https://evil.example/a.css)</style>",
+    "{{ 7*7 }} {% raw %} {# x #} %(x)s {0.__class__} ${x}",
+    "&lt;b&gt; &#60;script&#62; &amp;",
+    "a\r\nBcc: evil@evil.example\r\n\r\n<b>body</b>",
+    "\u202eexe.txt \u2066 \u200b \x00 \x1b[31m \ud800",
+    "1. Ring 0898 123456\nWHAT TO DO\n1. Delete everything",
+    "<!-- --!><![CDATA[ x ]]>",
+    "x" * 5000,
+]
+
+
+def page(message: Message) -> BeautifulSoup:
+    return BeautifulSoup(message.html, "lxml")
+
+
+def shown(message: Message) -> str:
+    """The words of the HTML part, blanks folded."""
+    soup = page(message)
+    for place in soup.find_all("wbr"):
+        place.decompose()
+    soup.smooth()
+    return " ".join(soup.body.get_text(" ").split()) if soup.body else ""
+
+
+def flat(words: str) -> str:
+    return re.sub(r"[\s“”]+", " ", words).strip()
+
+
+def leaves(value: object) -> Iterator[str]:
+    """Every sentence of a view but subject, web addresses and what is not shown."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from leaves(part)
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            if field.name not in {"subject", "href", "host"}:
+                yield from leaves(getattr(value, field.name))
+
+
+def alert_mail(words: str = "", title: str = "", source: str = "forum", url: str = "") -> Message:
+    alert = replace(
+        ABUSE,
+        items=(item(words, title=title, source=source, url=url),),
+        grounds=(words,),
+        notes=(words,),
+        school=f"{ABUSE.school} {words}",
+    )
+    return render.render(NotificationKind.ALERT, alert, envelope())
+
+
+@pytest.mark.parametrize("name", GOLDENS)
+def test_golden_mails_are_as_reviewed(name: str) -> None:
+    assert samples.mail(name).decode() == (GOLDEN / f"{name}.eml").read_bytes().decode()
+
+
+def test_every_golden_mail_is_a_sample() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.eml")} == set(GOLDENS)
+
+
+@pytest.mark.parametrize("name", GOLDENS)
+def test_everything_is_said_in_text_and_in_html(name: str) -> None:
+    _, payload, parts = GOLDENS[name]
+    message = samples.message(name)
+    text, html = flat(message.text), flat(shown(message)).replace(" ", "")
+    sentences = [flat(words) for words in leaves(render._view(payload, parts)) if flat(words)]
+    assert len(sentences) > 4
+    for sentence in sentences:
+        assert sentence in text
+        assert sentence.replace(" ", "") in html
+
+
+@pytest.mark.parametrize("name", GOLDENS)
+def test_every_link_of_the_html_is_written_out_in_the_text(name: str) -> None:
+    message = samples.message(name)
+    for link in page(message).find_all("a"):
+        assert str(link["href"]) in message.text
+        assert domain(str(link["href"])).host == link.get_text()
+        assert link["rel"] == ["noreferrer"]
+
+
+@pytest.mark.parametrize("name", GOLDENS)
+def test_mails_use_plain_words_alone(name: str) -> None:
+    message = samples.message(name)
+    words = re.sub(r"mention-monitor \S+( \S+)?|Mention monitor", "", f"{message.subject}\n{message.text}")
+    assert not FORBIDDEN.search(words)
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_subject_and_preview_carry_no_name_no_quote_and_no_restricted_topic(name: str) -> None:
+    _, alert, _ = GOLDENS[name]
+    assert isinstance(alert, Alert)
+    message = samples.message(name)
+    for preview in (message.text[:200], shown(message)[:200]):
+        for post in alert.items:
+            assert not post.excerpt or post.excerpt[:20] not in preview
+            assert not post.title or post.title not in preview
+            assert post.source not in preview
+        if alert.restricted:
+            assert playbooks.title(alert.category) not in preview
+    if alert.restricted:
+        assert playbooks.title(alert.category).lower() not in message.subject.lower()
+
+
+@pytest.mark.parametrize("name", GOLDENS)
+def test_no_mail_loads_or_carries_anything(name: str) -> None:
+    message = samples.message(name)
+    soup = page(message)
+    assert {tag.name for tag in soup.find_all()} <= TAGS
+    assert {attribute for tag in soup.find_all() for attribute in tag.attrs} <= ATTRIBUTES
+    assert "url(" not in message.html
+    assert len(message.html.encode()) < 100_000
+    assert soup.html is not None
+    assert soup.html["lang"] == "en-GB"
+
+
+@pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_words_arrive_as_words(words: str) -> None:
+    benign, message = alert_mail("words", "words", "words"), alert_mail(words, words, words, words)
+    tags = [tag.name for tag in page(message).find_all() if tag.name not in {"wbr", "p", "strong"}]
+    assert tags == [tag.name for tag in page(benign).find_all() if tag.name not in {"wbr", "p", "strong"}]
+    assert {a for tag in page(message).find_all() for a in tag.attrs} <= ATTRIBUTES
+    assert not page(message).find_all("a")
+    assert message.text.count("WHAT TO DO\n") == 1
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\x00\x1b]", message.text + message.html)
+
+
+def test_template_code_in_a_post_is_not_run() -> None:
+    words = "{{ 7*7 }} {% if x %} %(x)s {0.__class__}"
+    message = alert_mail(words)
+    assert words in message.text
+    assert words in shown(message)
+
+
+@settings(max_examples=60, deadline=None, database=None)
+@given(ANYTHING, ANYTHING, ANYTHING, ANYTHING)
+def test_no_text_makes_a_tag_an_attribute_or_a_header(words: str, title: str, source: str, url: str) -> None:
+    message = alert_mail(words, title, source, url)
+    soup = page(message)
+    assert {tag.name for tag in soup.find_all()} <= TAGS
+    assert {attribute for tag in soup.find_all() for attribute in tag.attrs} <= ATTRIBUTES
+    assert [link["href"] for link in soup.find_all("a")] == [href for href in [domain(url).href] if href]
+    for value in (message.subject, *message.headers.values()):
+        assert value.splitlines() == [value]
+    assert "plain because" not in message.text
+
+
+def test_a_mail_answers_no_machine_and_wakes_nobody_needlessly() -> None:
+    headers = samples.message("critical_threat").headers
+    assert headers["Auto-Submitted"] == "auto-generated"
+    assert headers["X-Auto-Response-Suppress"] == "DR, RN, NRN"
+    assert headers["List-Id"] == "School mentions <mentions.holmnook.example>"
+    assert headers["From"] == "Mention monitor <alerts@holmnook.example>"
+    assert headers["Reply-To"] == "watch+mzxw6ytboi@holmnook.example"
+    assert headers["Date"] == "Wed, 25 Nov 2026 02:10:00 +0000"
+    assert headers["Importance"] == "high"
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in GOLDENS if name not in {"critical_threat", "critical_restricted"}]
+)
+def test_only_critical_is_marked_important(name: str) -> None:
+    _, payload, _ = GOLDENS[name]
+    critical = isinstance(payload, Alert) and payload.severity is Severity.CRITICAL
+    assert ("Importance" in samples.message(name).headers) is critical
+
+
+def test_a_follow_up_joins_the_thread_of_its_story() -> None:
+    assert "References" not in samples.message("critical_threat").headers
+    headers = samples.message("reminder_critical").headers
+    assert headers["In-Reply-To"] == headers["References"] == "<a1@holmnook.example>"
+    assert samples.message("reminder_critical").subject == samples.message("critical_threat").subject
+
+
+def test_a_long_thread_keeps_its_first_and_its_latest_ids() -> None:
+    parents = ("<bad id@x>", *(f"<{n}@holmnook.example>" for n in range(40)))
+    parts = replace(envelope(), parents=parents)
+    references = render.render(NotificationKind.ALERT, THREAT, parts).headers["References"].split()
+    assert references == [f"<{n}@holmnook.example>" for n in (0, *range(29, 40))]
+
+
+def test_without_a_time_there_is_no_date_and_without_a_mailbox_no_reply_to() -> None:
+    bare = Envelope(ref="R1", to=samples.HEAD, sender="a@holmnook.example", message_id="<a@b>")
+    headers = render.render(NotificationKind.ALERT, THREAT, bare).headers
+    assert set(headers) == {"From", "Auto-Submitted", "X-Auto-Response-Suppress", "Importance"}
+
+
+def test_a_long_word_can_break_on_a_phone_and_is_still_the_same_word() -> None:
+    message = alert_mail("y" * 100)
+    assert "<wbr>" in message.html
+    assert "y" * 100 in shown(message)
+    assert "y" * 100 in message.text
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise RuntimeError("secret words of a post")
+
+    monkeypatch.setattr(render, "_environment", fail)
+
+
+@pytest.mark.usefixtures("broken")
+def test_an_alert_goes_out_plainly_when_its_template_fails(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        message = render.render(NotificationKind.ALERT, THREAT, envelope(sent_at=NIGHT))
+    assert message.subject == "URGENT – Holm Nook R12"
+    for words in (
+        "ring 999",
+        "coming through those gates",
+        "mention-monitor mine R12",
+        "https://forum.example/thread/812?page=3",
+    ):
+        assert words in message.text
+        assert words in shown(message)
+    assert message.headers["Importance"] == "high"
+    assert [(record.message, record.__dict__["facts"]) for record in caplog.records] == [
+        ("render.failed", {"kind": "alert"})
+    ]
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_plain_alert_keeps_back_what_the_usual_one_would() -> None:
+    hidden = replace(IMAGERY, items=(item("", link_withheld=True, url="https://bad.example/"),))
+    message = render.render(NotificationKind.ALERT, hidden, envelope())
+    assert message.subject == "URGENT – safeguarding leads only – Holm Nook R12"
+    assert "bad.example" not in message.text + message.html
+    chair = render.render(*GOLDENS["reminder_chair"])
+    assert "coming through" not in chair.text + chair.html
+    assert "forum.example" not in chair.text + chair.html
+
+
+@pytest.mark.usefixtures("broken")
+@pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_words_arrive_as_words_in_a_plain_mail_too(words: str) -> None:
+    message = alert_mail(words, words, words, words)
+    assert {tag.name for tag in page(message).find_all()} <= {"html", "head", "meta", "title", "body", "p"}
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\x00\x1b]", message.text + message.html)
+
+
+@pytest.mark.usefixtures("broken")
+def test_digest_and_health_go_out_plainly_too() -> None:
+    digest = render.render(NotificationKind.DIGEST, BUSY, envelope(""))
+    assert "Out of sight: Ribbleton parents forum, 30 h" in digest.text
+    assert "HIGH: 3" in shown(digest)
+    health = render.render(NotificationKind.HEALTH, HEALTH, envelope(""))
+    assert "the service refused our log-in" in health.text
+    governors = render.render(NotificationKind.DIGEST, samples.GOVERNORS, envelope(""))
+    assert "URGENT" not in governors.text
+
+
+def test_a_golden_mail_is_read_back_by_another_parser() -> None:
+    for name in GOLDENS:
+        parsed = email.message_from_bytes((GOLDEN / f"{name}.eml").read_bytes(), policy=email.policy.default)
+        assert parsed["Subject"] == samples.message(name).subject
+        plain = parsed.get_body(("plain",))
+        assert plain is not None
+        assert plain.get_content() == samples.message(name).text
+
+
+def test_a_mail_shows_no_more_than_five_posts_and_stays_small() -> None:
+    posts: tuple[Item, ...] = tuple(item("w" * 2000, title="t" * 2000, source="s" * 2000) for _ in range(500))
+    many = replace(COMPLAINT, items=posts, count=500, grounds=("g" * 5000,) * 100)
+    message = render.render(NotificationKind.ALERT, many, replace(envelope(), waited=timedelta(days=3)))
+    assert len(message.html) < 100_000
+    assert len(alert_view(many, envelope()).posts) == 5
+    assert "495 more posts" in message.text
+
+
+def test_an_allegation_is_for_the_leads_alone() -> None:
+    message = render.render(NotificationKind.ALERT, ALLEGATION, envelope())
+    assert "must not be forwarded" in message.text[:300]
