@@ -170,6 +170,8 @@ class WeekFacts:
     """Entries read in the period."""
     dead: int
     """Deliveries given up in the period."""
+    unrestricted_by_week: tuple[tuple[tuple[Severity, int], ...], ...] = ()
+    """``severity_by_week`` without safeguarding and allegations, for the governors; empty if not counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
