@@ -128,7 +128,11 @@ def _pleased(hits: Iterable[Hit], evidence: Evidence) -> bool:
     names = {hit.rule.name for hit in hits}
     firm = {hit.rule.name for hit in hits if not (_flag(hit, "topic") or _flag(hit, "weak"))}
     positive = bool(names & {"praise", "praise.negated"})
-    return positive and (not evidence.sour or "praise.negated" in names) and firm <= {"praise", "praise.negated", "query", "complaint"}
+    return (
+        positive
+        and (not evidence.sour or "praise.negated" in names)
+        and firm <= {"praise", "praise.negated", "query", "complaint"}
+    )
 
 
 def _severity(hit: Hit, hits: Sequence[Hit], evidence: Evidence) -> Severity:
@@ -152,19 +156,23 @@ def _topic_severity(hits: Sequence[Hit], evidence: Evidence) -> Severity:
 
 
 def _unfounded(evidence: Evidence) -> Severity:
-    """Nothing was found: only the sound of it is left."""
-    if evidence.idiom or "calm" in evidence.contexts:
+    """Nothing firm was found: only the sound of it, and of whom it speaks, is left."""
+    if evidence.idiom or {"calm", "event"} & evidence.contexts or evidence.kind:
         return Severity.NONE
-    if evidence.compound <= BAD and evidence.complaint >= GRIPE:
+    if evidence.complaint >= GRIPE or (evidence.compound <= BAD and "family" in evidence.contexts):
         return Severity.MEDIUM
-    return Severity.LOW if evidence.sour else Severity.NONE
+    return Severity.LOW if evidence.sour or {"family", "denies"} <= evidence.contexts else Severity.NONE
 
 
 def _capped(severity: Severity, hits: Sequence[Hit], evidence: Evidence) -> Severity:
     """Settled matters are low at most, past ones and plain requests for information medium at most."""
-    if "resolved" in evidence.contexts and not any(
-        _flag(hit, "imagery") or hit.rule.negation == "inside" and hit.rule.name.startswith("threat")
-        for hit in hits
+    if (
+        "resolved" in evidence.contexts
+        and evidence.source_kind != "news"
+        and not any(
+            _flag(hit, "imagery") or hit.rule.negation == "inside" and hit.rule.name.startswith("threat")
+            for hit in hits
+        )
     ):
         return min(severity, Severity.LOW)
     if "past" in evidence.contexts and not any(
