@@ -30,7 +30,10 @@ THREAD_LENGTH = 12
 """Ids in ``References``: the first and the latest; long ones are cut by some mail programs."""
 LONGEST = 2000
 """Characters of one expression in a template; web addresses may be that long."""
-_LONG_WORD = re.compile(r"\S{24}(?=\S{4})")
+_LONG_WORD = re.compile(r"\S{31,}")
+"""Longer than the host of any usual web address; some mail programs do not know ``<wbr>``."""
+_PIECE = re.compile(r"\S{1,16}")
+"""So many capital W fit on a phone."""
 _PAGE = Markup(
     '<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8"><title>{}</title></head><body>\n{}</body></html>\n'
 )
@@ -89,8 +92,8 @@ def _finalize(value: object) -> object:
 
 def _soft(value: str) -> Markup:
     """``value`` for HTML with places to break its longest words: a phone is narrow."""
-    pieces = _LONG_WORD.sub(lambda met: f"{met.group()}\n", line(value, LONGEST)).split("\n")
-    return Markup("<wbr>").join(pieces)  # escapes the pieces
+    parts = _LONG_WORD.sub(lambda met: "\n".join(_PIECE.findall(met.group())), line(value, LONGEST))
+    return Markup("<wbr>").join(parts.split("\n"))  # escapes the parts
 
 
 def _tidy(text: str) -> str:
