@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import socket
 import threading
 
@@ -24,6 +25,13 @@ def test_a_result_is_pickled() -> None:
     verdict, result = caged.do(_call("double"), b"ab", LIMITS)
     assert verdict is Verdict.DONE
     assert pickle.loads(result) == b"abab"  # noqa: S301 -- made here
+
+
+def test_no_clock_runs_on_after_a_job() -> None:
+    for name in ("double", "stumble"):
+        caged.do(_call(name), b"ab", LIMITS)
+        assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
+        assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 
 def test_a_known_error_is_taken_apart() -> None:

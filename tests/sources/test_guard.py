@@ -188,6 +188,12 @@ def test_an_address_without_one_plain_reading_is_refused(url: str) -> None:
         guard.place_of(url)
 
 
+def test_a_password_in_an_address_is_told_apart_from_other_faults() -> None:
+    with pytest.raises(Denied, match="user name or password") as refusal:
+        guard.place_of("https://user:s3cret@paper.example/")
+    assert "s3cret" not in str(refusal.value)
+
+
 PLAIN = {
     "as it is": ("https://paper.example/feed?x=1", "https://paper.example/feed?x=1"),
     "no path": ("https://paper.example", "https://paper.example/"),

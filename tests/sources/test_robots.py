@@ -106,10 +106,12 @@ def test_what_comes_after_500_kib_is_ignored() -> None:
 
 
 def test_a_rule_that_is_cut_at_500_kib_is_ignored() -> None:
-    head = (ALL + "Disallow: /archive/").encode()
-    text = ALL.encode() + b"#" * (robots.MAX_BYTES - len(head) - len(ALL)) + b"\n"
-    cut = text[: robots.MAX_BYTES - len("Disallow: /")] + b"\nDisallow: /archive/2019\n"
-    assert _allows(cut)
+    start = b"Disallow: /"
+    filling = b"#" * (robots.MAX_BYTES - len(ALL) - 1 - len(start)) + b"\n"
+    text = ALL.encode() + filling + start
+    assert len(text) == robots.MAX_BYTES
+    assert not _allows(text)
+    assert _allows(text + b"archive/2019\n")
 
 
 @pytest.mark.parametrize(
