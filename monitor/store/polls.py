@@ -258,7 +258,7 @@ def seen(tx: Tx, source_id: int, digests: Sequence[bytes]) -> dict[bytes, bytes]
         statement = select(seen_table.c.entry, seen_table.c.content).where(
             seen_table.c.source_id == source_id, seen_table.c.entry.in_(part)
         )
-        found.update((row.entry, row.content) for row in tx.connection.execute(statement))
+        found.update(tx.connection.execute(statement).all())
     return found
 
 

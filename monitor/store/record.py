@@ -126,15 +126,15 @@ def _standing(change: IncidentChange, now: datetime) -> dict[str, Any]:
 
 def _stories(polled: _Poll, plan: Plan) -> dict[tuple[str, str], int]:
     """Numbers of the incidents that the plan names: the open one, else the last that was closed."""
-    slugs = {number: slug for slug, number in polled.schools.items()}
-    lists: tuple[Sequence[NewMention | EditedMention | NewNotification], ...]
-    lists = (plan.mentions, plan.edited, plan.notifications)
-    named = {one.incident for ones in lists for one in ones}
+    named = {(one.finding.school, one.incident) for one in plan.mentions}
+    named |= {(one.finding.school, one.incident) for one in plan.edited}
+    named |= {(one.school, one.incident) for one in plan.notifications}
+    slugs = {polled.schools[slug]: slug for slug, _ in named}
     found: dict[tuple[str, str], int] = {}
-    for part in chunks(sorted(filter(None, named))):
+    for part in chunks(sorted(key for _, key in named if key)):
         statement = (
             select(incident.c.school_id, incident.c.subject_key, incident.c.id)
-            .where(incident.c.subject_key.in_(part))
+            .where(incident.c.school_id.in_(slugs), incident.c.subject_key.in_(part))
             .order_by(incident.c.closed_at.is_(None), incident.c.id)
         )
         for row in polled.tx.connection.execute(statement):

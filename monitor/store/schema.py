@@ -23,7 +23,7 @@ _HERE = Path(__file__).parent / "migrations"
 
 def prepare(path: Path, *, patience: float, migrate: bool) -> None:
     """Make, check and migrate the file. Raises ``StoreError``."""
-    with plainly():
+    with plainly(), _legible():
         with _raw(path, patience) as base:
             version = _version(base, path)
             current = version == REVISIONS[-1]
@@ -39,14 +39,20 @@ def prepare(path: Path, *, patience: float, migrate: bool) -> None:
         _migrate(path, patience)
 
 
+@contextmanager
+def _legible() -> Iterator[None]:
+    """Names of tables that are no text come from damage, and nothing else."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise _damaged() from error
+
+
 def verify(base: sqlite3.Connection) -> None:
     """Read the whole file. Raises ``StoreError`` if anything is not as it was written."""
     findings = [str(row[0]) for row in base.execute("PRAGMA quick_check(1)").fetchall()]
     if findings != ["ok"]:
-        raise StoreError(
-            "the database file is damaged",
-            remedy="stop the monitor, move the file aside and restore the newest backup",
-        )
+        raise _damaged()
 
 
 def keep(base: sqlite3.Connection, copy: Path) -> None:
@@ -88,6 +94,13 @@ def _version(base: sqlite3.Connection, path: Path) -> str | None:
             remedy="install that version again, or restore the backup made before it",
         )
     return version
+
+
+def _damaged() -> StoreError:
+    return StoreError(
+        "the database file is damaged",
+        remedy="stop the monitor, move the file aside and restore the newest backup",
+    )
 
 
 def _migrate(path: Path, patience: float) -> None:

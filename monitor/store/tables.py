@@ -87,7 +87,7 @@ source = Table(
     UniqueConstraint("kind", "locator"),  # one place, one poll, however many schools watch it
     CheckConstraint("interval_s > 0", "interval"),
     CheckConstraint("failures >= 0", "failures"),
-    _partial("ix_source_due", "next_poll_at", where="active"),
+    Index("ix_source_due", "next_poll_at"),
 )
 
 watch = Table(

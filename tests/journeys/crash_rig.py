@@ -1,6 +1,6 @@
 """Kills a process before every statement of two polls and of the mails that follow, and looks what is left.
 
-Run as a program, it prints one JSON object: what became of each of ``WAYS``. The parent imports everything, warms
+Run as a program, it prints one JSON object: what became of each of ``WAYS``, and of a first start. The parent imports everything, warms
 the statement caches, holds no connection and no thread, and forks a child for each life and each death.
 """
 
@@ -10,16 +10,18 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, select, update
+from sqlalchemy import Engine, event, select, update
 
 from alerts.base import Alert, Category, Item, NotificationKind, Reason, Recipient, Role, Severity
 from monitor.facts import SourceSpec
@@ -398,6 +400,27 @@ def set_up(home: Path) -> Rig:
     return rig
 
 
+def birth(home: Path) -> dict[str, Any]:
+    """Die at every few steps of a first start: the tables are all there or none, and the next start works."""
+    halves, last = 0, 0
+    for step in range(1, 1000, _STRIDE):
+        state = home / f"born-{step}"
+        child = os.fork()
+        if child == 0:
+            event.listen(Engine, "before_cursor_execute", _Steps(step))
+            Store.open(state).close()
+            os._exit(0)
+        died = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+        with closing(sqlite3.connect(state / "monitor.db")) as base:
+            tables = base.execute("SELECT count(*) FROM sqlite_master WHERE type = 'table'").fetchone()[0]
+        halves += 0 < tables < len(metadata.tables)
+        Store.open(state).close()
+        if not died:
+            break
+        last = step
+    return {"steps": last, "wrong": halves}
+
+
 def trial(rig: Rig, way: Way, *, thorough: bool) -> dict[str, Any]:
     """Die at every step, live again, and compare with an undisturbed life.
 
@@ -435,6 +458,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as home:
         rig = set_up(Path(home))
         tried = {name: trial(rig, way, thorough=name == OURS) for name, way in WAYS.items()}
+        tried["birth"] = birth(Path(home))
     sys.stdout.write(json.dumps(tried))
 
 

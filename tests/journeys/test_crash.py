@@ -48,3 +48,10 @@ def test_one_death_repeats_a_mail_at_most_once(tried: dict[str, dict[str, Any]])
 @pytest.mark.parametrize("way", ["checkpoint first", "mentions first", "settled before sent"])
 def test_the_trial_finds_what_other_ways_lose(tried: dict[str, dict[str, Any]], way: str) -> None:
     assert tried[way]["wrong"] > 0
+
+
+def test_a_first_start_that_is_broken_off_leaves_no_half_of_the_tables(
+    tried: dict[str, dict[str, Any]],
+) -> None:
+    assert tried["birth"]["steps"] > 20
+    assert tried["birth"]["wrong"] == 0

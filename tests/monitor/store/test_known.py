@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event
 
 from alerts.base import Category, Severity
 from monitor.facts import SourceSpec
@@ -14,7 +14,6 @@ from monitor.model import Finding, Keys, Known, Plan
 from monitor.store import Store, incidents, outbox, polls
 from monitor.store.known import MOST_ALIKE, keyed, known
 from monitor.store.tables import bygone
-from monitor.store.tables import mention as mention_table
 from sources.base import Entry
 from tests.monitor.store.given import (
     NOW,
@@ -188,19 +187,6 @@ def test_the_number_of_questions_does_not_depend_on_the_number_of_findings(store
         counts.append(len(asked))
     assert counts[0] == counts[1]
     assert counts[1] <= 10
-
-
-@pytest.mark.parametrize("column", ["key", "url_key", "text_key", "thread_key"])
-def test_no_question_reads_the_whole_table(store: Store, column: str) -> None:
-    with store.read() as tx:
-        statement = select(mention_table.c.id).where(
-            mention_table.c.school_id == 1,
-            mention_table.c[column].in_(["x", "y"]),
-            mention_table.c[column] != "",
-        )
-        compiled = statement.compile(tx.connection, compile_kwargs={"literal_binds": True})
-        plan = tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}").all()
-    assert all("USING" in row.detail and "SCAN" not in row.detail for row in plan)
 
 
 def test_a_purged_post_that_reads_as_it_did_is_known_and_one_that_changed_is_new(store: Store) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -204,6 +206,24 @@ def test_a_damaged_file_is_recognised_and_left_where_it_is(state: Path, offset: 
         Store.open(state)
     assert "backup" in caught.value.remedy or "state" in caught.value.remedy
     assert (state / "monitor.db").read_bytes() == damaged
+
+
+def test_whatever_a_disk_did_to_the_file_it_is_told_or_it_does_no_harm(state: Path, tmp_path: Path) -> None:
+    whole = (state / "monitor.db").read_bytes()
+    dice = random.Random(24)
+    told = 0
+    for seed in range(40):
+        broken = tmp_path / str(seed)
+        shutil.copytree(state, broken)
+        damaged = bytearray(whole)
+        for _ in range(200):
+            damaged[dice.randrange(len(damaged))] = dice.randrange(256)
+        (broken / "monitor.db").write_bytes(damaged)
+        try:
+            Store.open(broken).close()
+        except StoreError:
+            told += 1
+    assert told == 40
 
 
 def test_a_database_of_another_program_is_not_touched(state: Path) -> None:

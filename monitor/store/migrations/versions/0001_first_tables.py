@@ -80,7 +80,7 @@ def _source() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
         sa.UniqueConstraint("kind", "locator", name=op.f("uq_source_kind_locator")),
     )
-    _partial("ix_source_due", "source", ["next_poll_at"], where="active")
+    op.create_index("ix_source_due", "source", ["next_poll_at"])
 
 
 def _bygone() -> None:
