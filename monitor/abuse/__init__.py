@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from monitor.abuse import linear
+from monitor.abuse.spelling import Speller
 from monitor.model import Ground
 from monitor.phrases import Rulebook
 from monitor.reading import read
@@ -20,6 +21,12 @@ __all__ = ["AbuseScore", "JointScorer", "Scorer", "load"]
 
 FLAGGED = 0.5
 """At this probability and above a text is flagged."""
+
+UNFLAGGED = 0.4
+"""The most that the model alone may say where its opinion is not to be trusted."""
+
+SWORN = 0.8
+"""How sure the head *profanity* is of a word in the lexicon, which says nothing about abuse."""
 
 _HERE = Path(__file__).parent
 _WEIGHTS = _HERE / "weights.npz"
@@ -55,21 +62,38 @@ class JointScorer:
         self._book = book
         self._model = model
         self._vocabulary = book.vocabulary
+        self._speller = Speller(model.common if model else (), self._vocabulary)
         self.ailment = ailment
 
     def score(self, text: str) -> AbuseScore:
         """Score ``text``: the model's opinion, raised or lowered by what the rules are sure of."""
         heads = self._model.heads(text) if self._model else {}
-        hits = self._book.read(read(text, self._vocabulary)).hits()
-        probability = heads.get("abuse", 0.0)
-        grounds = []
-        for hit in hits:
-            weight = float(hit.rule.facts["weight"])
-            head = str(hit.rule.facts["head"])
-            heads[head] = max(heads.get(head, 0.0), weight)
-            probability = max(probability, weight)
-            grounds.append(Ground(rule=hit.rule.says, weight=weight))
-        return AbuseScore(probability, heads, tuple(grounds))
+        reading = self._speller.corrected(read(text, self._vocabulary))
+        hits = self._book.read(reading).hits()
+        seen = {hit.rule.facts["sight"] for hit in hits if "sight" in hit.rule.facts}
+        firm = [hit.rule for hit in hits if "head" in hit.rule.facts]
+        weight = max((float(rule.facts["weight"]) for rule in firm), default=0.0)
+        for rule in firm:
+            for head in (rule.facts["head"], rule.facts.get("also")):
+                if head:
+                    heads[head] = max(heads.get(head, 0.0), float(rule.facts["weight"]) or SWORN)
+        probability = _joined(heads.get("abuse", 0.0), weight, seen)
+        heads["abuse"] = probability
+        grounds = (Ground(rule=rule.says, weight=float(rule.facts["weight"])) for rule in firm)
+        return AbuseScore(probability, heads, tuple(ground for ground in grounds if ground.weight))
+
+
+def _joined(model: float, rules: float, seen: set[str]) -> float:
+    """The model's opinion and the rules' together.
+
+    Naming a group without an unkind word is not abuse, and neither is denying or reporting hostility;
+    the model cannot be trusted with either, so there only a rule may flag.
+    """
+    if rules >= FLAGGED:
+        return rules + (1.0 - rules) * model
+    if "group" in seen and ("nasty" not in seen or "denied" in seen):
+        return min(model, UNFLAGGED)
+    return model
 
 
 def load(weights: Path = _WEIGHTS) -> JointScorer:

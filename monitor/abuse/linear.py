@@ -31,6 +31,8 @@ class Linear:
     bias: NDArray[np.float64]
     slope: NDArray[np.float64]
     shift: NDArray[np.float64]
+    common: frozenset[int]
+    """Hashes of ordinary words."""
 
     def heads(self, text: str) -> dict[str, float]:
         """Calibrated probability of each head."""
@@ -67,4 +69,7 @@ def _checked(arrays: Mapping[str, NDArray[np.generic]]) -> Linear:
         if part is None or part.shape != (len(HEADS),) or not np.isfinite(part.astype(np.float64)).all():
             raise Damaged(f"the {name} of the abuse model is damaged")
         parts.append(part.astype(np.float64))
-    return Linear(np.ascontiguousarray(weights.T), *parts)
+    common = arrays.get("common")
+    if common is None or common.dtype != np.uint32 or common.ndim != 1:
+        raise Damaged("the common words of the abuse model are damaged")
+    return Linear(np.ascontiguousarray(weights.T), *parts, frozenset(common.tolist()))

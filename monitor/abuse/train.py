@@ -6,10 +6,13 @@ Only numpy, one thread, fixed seeds: the same data, machine and lock give the sa
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 from zlib import crc32
 
 import numpy as np
@@ -19,6 +22,8 @@ from monitor.abuse.corpora import CORPORA, Row, UnknownFile, check_folder, profa
 from monitor.abuse.features import BUCKETS, features, plain
 from monitor.abuse.linear import HEADS
 from monitor.abuse.noise import made_up, noisy
+from monitor.abuse.spelling import word_hash
+from monitor.text import fold
 
 SEED = 20261123
 EPOCHS = 7
@@ -26,6 +31,9 @@ BATCH = 512
 RATE = 0.35
 SHRINK = 2e-6
 """L2 penalty per step."""
+
+COMMON = 6
+"""How often civil people must write a word before it counts as ordinary."""
 
 HELD_OUT = 10
 """One text in so many is never trained on; chosen by a hash of the text."""
@@ -42,7 +50,8 @@ _CIVIL_CORPORA = frozenset({"wiki_talk", "paradetox", "davidson", "identity_temp
 PRUNE = 0.6
 """Weights that round to less than this step become nothing: it halves the file and costs no quality."""
 
-Floats = NDArray[np.float32]
+Floats: TypeAlias = NDArray[np.float32]
+_WORD = re.compile(r"[a-z]{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +160,15 @@ def _batches(count: int, dice: np.random.Generator) -> Iterator[NDArray[np.int64
         yield order[start : start + BATCH]
 
 
+def common_words(source: Sequence[Row]) -> NDArray[np.uint32]:
+    """Hashes of the words of civil texts: what spelling tricks are told from."""
+    counts: Counter[str] = Counter()
+    for row in source:
+        if row.corpus in _CIVIL_CORPORA | {"nhs_feedback"} and not row.targets.get("abuse", (1.0, 0.0))[0]:
+            counts.update(word for word in _WORD.findall(fold(row.text)))
+    return np.array(sorted(word_hash(word) for word, count in counts.items() if count >= COMMON), np.uint32)
+
+
 def quantise(model: Floats) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
     """Small integers and their scale, head by head."""
     limit = np.quantile(np.abs(model), 0.9999, axis=1).astype(np.float64)
@@ -182,6 +200,7 @@ def train(folder: Path, out: Path) -> None:
         _tell(f"{name}: {corpus.origin}, {corpus.licence}")
     fitted, kept = split(folder)
     dice = np.random.Generator(np.random.PCG64(SEED))
+    common = common_words(fitted)
     fitted += [*noisy(fitted, dice), *_repeated_templates(dice)]
     data = table(fitted)
     _tell(f"{len(data)} texts, {data.indices.size} features")
@@ -192,7 +211,7 @@ def train(folder: Path, out: Path) -> None:
     raw = logits((small * scale[:, None]).astype(np.float32), bias, measure, everything)
     slope, shift = calibrate(raw, measure)
     np.savez_compressed(
-        out, weights=small, scale=scale, bias=bias.astype(np.float64), slope=slope, shift=shift
+        out, weights=small, scale=scale, bias=bias.astype(np.float64), slope=slope, shift=shift, common=common
     )
     _tell(f"{out}: {out.stat().st_size} bytes")
 

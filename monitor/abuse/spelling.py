@@ -1,0 +1,109 @@
+"""Undoes spelling tricks: a strange word that is one slip from an ugly one, or several words glued or cut.
+
+Only words that civil people never write are touched; a list of hashes of common words says which those are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from zlib import crc32
+
+from monitor.reading import Reading
+
+SHORTEST = 4
+"""Letters below which everything is one slip from something."""
+
+LONGEST = 30
+"""Letters above which a word is no word."""
+
+_LETTERS = frozenset({"i", "a", "u"})
+"""Words of one letter that may be glued to others."""
+
+
+def word_hash(word: str) -> int:
+    """What is stored of a common word."""
+    return crc32(word.encode("utf-8", "replace"))
+
+
+def _shorter(word: str) -> Iterator[str]:
+    for at in range(len(word)):
+        yield word[:at] + word[at + 1 :]
+
+
+class Speller:
+    """Knows common words (as hashes) and the words that tricks hide."""
+
+    def __init__(self, common: Collection[int], hidden: Collection[str]) -> None:
+        self._common = frozenset(common)
+        self._hidden = frozenset(hidden)
+        self._slips: dict[str, str] = {}
+        for word in sorted(hidden):
+            if SHORTEST <= len(word) <= LONGEST and word.isalpha():
+                for form in _shorter(word):
+                    self._slips.setdefault(form, word)
+
+    def corrected(self, reading: Reading) -> Reading:
+        """``reading`` with strange words undone; the same object if there were none."""
+        if not self._common or all(map(self._ordinary, reading.words)):
+            return reading
+        words: list[str] = []
+        origins: list[int] = []
+        at = 0
+        while at < len(reading.words):
+            undone, used = self._undone(reading.words, at)
+            words += undone
+            origins += [at] * len(undone)
+            at += used
+        return Reading(
+            reading.text,
+            tuple(words),
+            tuple(reading.sentences[origin] for origin in origins),
+            tuple(reading.places[origin] for origin in origins),
+        )
+
+    def _undone(self, words: tuple[str, ...], at: int) -> tuple[list[str], int]:
+        word = words[at]
+        following = words[at + 1] if at + 1 < len(words) else ""
+        if following and not (self._ordinary(word) and self._ordinary(following)):
+            for joined in (word + following, self._slips.get(word + following, "")):
+                if len(joined) >= SHORTEST and joined in self._hidden:
+                    return [joined], 2
+        if self._ordinary(word):
+            return [word], 1
+        return self._parted(word) or [self._slip(word)], 1
+
+    def _ordinary(self, word: str) -> bool:
+        return word in self._hidden or not word.isalpha() or word_hash(word) in self._common
+
+    def _slip(self, word: str) -> str:
+        if not SHORTEST <= len(word) <= LONGEST:
+            return word
+        if word in self._slips:
+            return self._slips[word]
+        for form in _shorter(word):
+            if len(form) >= SHORTEST and form in self._hidden:
+                return form
+            if len(form) >= SHORTEST - 1 and form in self._slips and abs(len(self._slips[form]) - len(word)) <= 1:
+                return self._slips[form]
+        return word
+
+    def _parted(self, word: str) -> list[str]:
+        """``word`` as two or three words, one of them a hidden one; nothing if it is none."""
+        if not SHORTEST <= len(word) <= LONGEST:
+            return []
+        for cut in range(1, len(word)):
+            left, right = word[:cut], word[cut:]
+            if not self._part(left):
+                continue
+            if self._part(right) and (left in self._hidden or right in self._hidden):
+                return [left, right]
+            for second in range(1, len(right)):
+                middle, last = right[:second], right[second:]
+                if self._part(middle) and self._part(last) and not self._hidden.isdisjoint((left, middle, last)):
+                    return [left, middle, last]
+        return []
+
+    def _part(self, word: str) -> bool:
+        if len(word) == 1:
+            return word in _LETTERS
+        return word in self._hidden or word_hash(word) in self._common
