@@ -61,8 +61,6 @@ class Feed:
     items: tuple[Item, ...] = ()
     problem: str = ""
     """Why it is no feed at all."""
-    broken: bool = False
-    """It is not well-formed; what could be read was read."""
     cut_off: bool = False
     """Its end is missing."""
     expired: bool = False

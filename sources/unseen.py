@@ -114,7 +114,7 @@ def _unseen_only(parts: Sequence[bytes], place: Place, known: Sequence[str]) -> 
         return None
     kept = [part for n, part in enumerate(parts) if n % 2 == 0 or not seen[n // 2]]
     feed = xmlfeed.read(b"".join(kept), apart(b"".join(kept)), place)
-    if feed.broken or feed.problem or len(feed.items) != seen.count(None):
+    if feed.problem or len(feed.items) != seen.count(None):
         return None
     names = {mark[_NAME] for mark in seen if mark}
     if any(item.mark[_NAME] in names for item in feed.items):

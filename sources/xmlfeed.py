@@ -51,7 +51,7 @@ def read(body: bytes, parts: Sequence[bytes] | None, place: Place) -> Feed:
     except Exception as error:  # noqa: BLE001 -- feedparser raises whatever its innards meet
         if parts and len(parts) > _ALONE:
             return _one_by_one(parts, place)
-        return Feed(problem=f"the feed breaks its reader ({type(error).__name__})", broken=True)
+        return Feed(problem=f"the feed breaks its reader ({type(error).__name__})")
     entries = found["entries"]
     raws = [digest(part, 12) for part in parts[1::2]] if parts else []
     if len(raws) != len(entries):
@@ -61,7 +61,6 @@ def read(body: bytes, parts: Sequence[bytes] | None, place: Place) -> Feed:
     return Feed(
         items=tuple(items),
         problem=_problem(body, found, broken=broken),
-        broken=broken,
         cut_off=broken and not _ROOT_END.search(body[-_HEAD:].replace(b"\0", b"")),
         ttl=_minutes(dict.get(found["feed"], "ttl")),
     )
@@ -96,7 +95,6 @@ def _one_by_one(parts: Sequence[bytes], place: Place) -> Feed:
     return Feed(
         items=items,
         problem="" if items else feeds[0].problem,
-        broken=True,
         unread=sum(bool(feed.problem) for feed in feeds),
     )
 
