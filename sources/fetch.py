@@ -150,7 +150,10 @@ class HttpFetcher:
             headers=_caller_headers(headers),
             obey_robots=obey_robots,
         )
-        return self._follow(self._place(url), errand)
+        try:
+            return self._follow(self._place(url), errand)
+        except _Lost as lost:
+            raise Unreachable(str(lost), http_status=lost.http_status) from None
 
     def post(
         self,

@@ -52,8 +52,9 @@ def test_a_sixth_redirect_is_one_too_many(web: Web) -> None:
     for number in range(6):
         web.pages[f"/{number}"] = redirect(f"/{number + 1}")
     web.pages["/6"] = answer(200, FEED)
-    with pytest.raises(Unreachable, match="lead nowhere"):
+    with pytest.raises(Unreachable, match="lead nowhere") as caught:
         fetcher_for(web).get(web.url("/0"))
+    assert type(caught.value) is Unreachable
     assert len(web.asked) == 6
 
 
