@@ -174,13 +174,10 @@ def _word(word: str) -> str:
 
 def _plain(text: str) -> str:
     """``text`` without accents and invisible characters, with plain apostrophes and single blanks."""
-    parts = unicodedata.normalize("NFKD", text) if not text.isascii() else text
-    kept = (
-        "".join(char for char in parts if unicodedata.category(char) not in _UNSEEN)
-        if parts is not text
-        else text
-    )
-    return " ".join(kept.translate(_QUOTES).split())
+    if not text.isascii():
+        parts = unicodedata.normalize("NFKD", text)
+        text = "".join(char for char in parts if unicodedata.category(char) not in _UNSEEN).translate(_QUOTES)
+    return " ".join(text.split())
 
 
 def _fold(text: str) -> str:

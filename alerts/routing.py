@@ -176,7 +176,7 @@ def problems(people: Sequence[Staff]) -> list[str]:
 def _about_problem(role: Role, people: Sequence[Staff]) -> str:
     holders = frozenset(person.recipient.address.casefold() for person in _holders((role,), people))
     about, lead = About(addresses=holders, roles=frozenset({role})), Category.STAFF_ALLEGATION
-    if not holders or not route(Severity.CRITICAL, (lead,), lead, people=people, about=about).last_resort:
+    if not route(Severity.CRITICAL, (lead,), lead, people=people, about=about).last_resort:
         return ""
     return f"if a critical post is about the {_said(role)}, nobody else may hear of it: {_REMEDY}"
 

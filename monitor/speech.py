@@ -32,6 +32,8 @@ ALONE = 3
 """Mails about single stories that one person gets from one poll, or in an hour of flood."""
 GROUNDS = 6
 """Lines of "why": more is not read at a school gate."""
+NAMED = 2
+"""Of these, lines about why it is taken to be about the school."""
 QUOTE = 280
 PRESS_QUOTE = 200
 TITLE = 120
@@ -152,7 +154,7 @@ class _Mouth:
     def prepare(self, move: Move) -> _Speech | None:
         """Who hears of it and when; ``None`` if there is nothing to say, or nobody to say it to."""
         waiting = _waiting(move)
-        if move.reason is None and (waiting is None or not move.fresh):
+        if not move.fresh or (move.reason is None and waiting is None):
             return None
         routed = self._routed(move)
         grows = waiting is not None and _same_circle(waiting, routed)
@@ -270,7 +272,7 @@ class _Mouth:
             reason=speech.reason,
             items=tuple(map(self._item, _unlike(speech.move.fresh))),
             count=change.count,
-            grounds=self._grounds(speech.move.fresh[:1]),
+            grounds=self._grounds(speech.move.fresh[0]),
             clock=change.clock,
             due_at=change.due_at,
             zone=str(facts.timezone),
@@ -306,22 +308,15 @@ class _Mouth:
         piece = text.window(masked, (at, at), limit - 1)
         return clean.excerpt(piece if masked.startswith(piece) else f"…{piece}", limit)
 
-    def _grounds(self, findings: Sequence[Finding]) -> tuple[str, ...]:
-        lines: list[str] = []
-        for finding in findings:
-            match = finding.match
-            named = (
-                "Names the school"
-                if match.certainty is Certainty.CERTAIN
-                else "Only this may be the school's name"
-            )
-            lines.append(f"{named}: “{match.term}”")
-            lines += [self._ground(ground) for ground in finding.assessment.grounds]
-        return _distinct(lines)[:GROUNDS]
+    def _grounds(self, finding: Finding) -> tuple[str, ...]:
+        """Why the gravest post was graded so, and why it is taken to be about the school."""
+        named = finding.match.grounds or (Ground(rule="names the school", excerpt=finding.match.term),)
+        return _distinct(map(self._ground, (*finding.assessment.grounds[: GROUNDS - NAMED], *named[:NAMED])))
 
     def _ground(self, ground: Ground) -> str:
         words = clean.line(self._masked(ground.excerpt), TITLE)
-        return f"{ground.rule}: “{words}”" if words else ground.rule
+        rule = ground.rule[:1].upper() + ground.rule[1:]
+        return f"{rule}: “{words}”" if words else rule
 
     def _masked(self, words: str) -> str:
         return clean.mask(words, self._view.names)

@@ -89,6 +89,12 @@ def test_several_people_can_be_meant() -> None:
     }
 
 
+def test_a_short_surname_is_one_and_two_letters_are_none() -> None:
+    fox = staff(Recipient(address="fox@holmnook.example", roles=(Role.HEAD,), name="Ann Fox"))
+    assert conflicts("Mrs Fox knows", (fox,)).addresses == {"fox@holmnook.example"}
+    assert conflicts("a fox in the playground", (fox,)).addresses == frozenset()
+
+
 def test_all_who_hold_a_job_are_left_out() -> None:
     second = staff(Recipient(address="second@holmnook.example", roles=(Role.DSL,), name="Ann Field"))
     assert conflicts("the DSL did nothing", (*EVERYBODY, second)).addresses == {

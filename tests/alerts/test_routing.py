@@ -154,12 +154,21 @@ def test_a_place_that_is_not_certain_goes_to_the_duty_lead_alone() -> None:
     assert told(said(CRITICAL, C.THREAT_VIOLENCE, certain=False, word=False)) == {"head"}
     assert told(said(CRITICAL, C.THREAT_VIOLENCE, "Marlowe", certain=False, word=False)) == {"dsl"}
     assert told(said(CRITICAL, C.THREAT_VIOLENCE, certain=False)) == {"head", "dsl", "ddsl", "ddsl2"}
+    assert told(said(CRITICAL, C.THREAT_VIOLENCE, word=False)) == {"head", "dsl", "ddsl", "ddsl2"}
 
 
 def test_the_roles_told_are_those_that_were_asked_for() -> None:
     both = person("both", Role.HEAD, Role.SENCO)
     assert said(MEDIUM, C.COMPLAINT_GENERAL, people=(both,)).roles == (Role.HEAD,)
     assert said(CRITICAL, C.THREAT_VIOLENCE).roles == (Role.HEAD, Role.DSL, Role.DEPUTY_DSL)
+
+
+def test_recipients_are_named_in_the_order_of_their_highest_role() -> None:
+    people = (person("dsl", Role.DSL), person("both", Role.OFFICE, Role.HEAD))
+    assert [one.address[:3] for one in said(CRITICAL, C.THREAT_VIOLENCE, people=people).recipients] == [
+        "bot",
+        "dsl",
+    ]
 
 
 def test_one_person_gets_one_message_however_many_roles_and_rows_they_have() -> None:
@@ -189,6 +198,7 @@ STAND_INS = {
     "no office": (LOW, C.QUERY_INFO, "", (Role.HEAD, Role.COMMS), {Role.COMMS}, False),
     "neither office nor communications": (LOW, C.QUERY_INFO, "", (Role.HEAD, Role.DSL), {Role.HEAD}, False),
     "a complaint, no head": (MEDIUM, C.COMPLAINT_GENERAL, "", (Role.DSL, Role.DEPUTY_HEAD), {Role.DEPUTY_HEAD}, False),
+    "a complaint, only the office": (MEDIUM, C.COMPLAINT_GENERAL, "", (Role.OFFICE, Role.DPO), {Role.OFFICE}, False),
     "about the head, no chair": (
         MEDIUM, C.COMPLAINT_GENERAL, "the headteacher", (Role.HEAD, Role.DEPUTY_HEAD), {Role.DEPUTY_HEAD}, False
     ),

@@ -143,9 +143,9 @@ def test_an_alert_holds_everything_that_is_needed_to_decide() -> None:
     assert (said.told, said.restricted, said.notes, said.stories) == ((Role.HEAD,), False, (), 1)
     assert said.phones == {"police": "999 or 101"}
     assert said.grounds == (
-        "Names the school: “holm nook”",
         "A complaint in strong words: “they wrote”",
         "Capitals",
+        "Names the school: “holm nook”",
     )
     (item,) = said.items
     assert (item.mention, item.source, item.title) == (key("p1"), "local blog", "A title")
@@ -216,8 +216,19 @@ def test_long_titles_and_many_grounds_are_cut() -> None:
     grounds = tuple(Ground(rule=f"Rule {number}", excerpt="x " * 200) for number in range(20))
     said = alert(only(say(finding(title="word " * 200, grounds=grounds))))
     assert len(said.items[0].title) <= 120
-    assert len(said.grounds) == GROUNDS
+    assert said.grounds[-2].startswith("Rule 3")
+    assert said.grounds[-1].startswith("Names the school")
+    assert len(said.grounds) < GROUNDS
     assert all(len(line) < 200 for line in said.grounds)
+
+
+def test_it_is_told_why_a_post_is_taken_to_be_ours() -> None:
+    post = finding()
+    named = tuple(
+        Ground(rule=rule) for rule in ("named in the body", "several schools have this name", "a third")
+    )
+    post = dataclasses.replace(post, match=dataclasses.replace(post.match, grounds=named))
+    assert alert(only(say(post))).grounds == ("Named in the body", "Several schools have this name")
 
 
 def test_a_story_shows_its_gravest_posts_each_text_once_and_its_true_number() -> None:
@@ -272,7 +283,6 @@ def test_an_uncertain_place_is_marked_and_told_to_the_leads_if_a_child_or_school
     leads = only(say(finding(word=True, **facts)))
     assert told(leads) == {"head", "dsl", "ddsl"}
     assert not alert(leads).items[0].certain
-    assert alert(leads).grounds[0] == "Only this may be the school's name: “holm nook”"
     assert leads.not_before == NOW
     assert told(only(say(finding(word=False, **facts)))) == {"head"}
 
@@ -328,7 +338,7 @@ def test_what_waits_can_become_graver_for_the_same_people() -> None:
     grown = only(say(worse, memory=memory))
     assert (grown.amends, grown.severity, grown.reason) == (True, HIGH, Reason.FIRST)
     assert [item.mention for item in alert(grown).items] == [key("second"), key("first")]
-    assert alert(grown).grounds == ("Names the school: “holm nook”", "Grave", "Mild")
+    assert alert(grown).grounds == ("Grave", "Names the school: “holm nook”", "Mild")
     assert alert(grown).notes == ()
     assert grown.not_before == NOW
 
@@ -341,7 +351,7 @@ def test_milder_grounds_come_after_what_waited_and_nothing_is_shown_twice() -> N
         for number in (1, 2)
     ]
     grown = alert(only(say(*more, memory=memory)))
-    assert grown.grounds == ("Names the school: “holm nook”", "First", "Later")
+    assert grown.grounds == ("First", "Names the school: “holm nook”", "Later")
     assert [item.mention for item in grown.items] == [key("first")]
     assert grown.count == 3
 
