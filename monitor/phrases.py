@@ -22,6 +22,8 @@ from monitor.reading import Reading
 from monitor.text import fold
 
 Span: TypeAlias = tuple[int, int]
+Known: TypeAlias = tuple[tuple[int, ...], tuple[tuple[tuple[str, ...], int], ...]]
+"""What a lexicon knows of a word: its concepts, and the phrases it may begin."""
 Spans: TypeAlias = dict[int, list[Span]]
 
 ANYWHERE = 1 << 20
@@ -48,6 +50,8 @@ class Pattern:
 
     chains: tuple[tuple[Term, ...], ...]
     reach: tuple[int, ...]
+    needs: frozenset[int]
+    """Every concept of every chain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +107,7 @@ class Lexicon:
         self._longer: dict[str, list[tuple[tuple[str, ...], int]]] = {}
         self._longer_stems: dict[str, list[tuple[tuple[str, ...], int]]] = {}
         self._lengths: tuple[int, ...] = ()
-        self._seen: dict[str, tuple[tuple[int, ...], tuple[tuple[tuple[str, ...], int], ...]]] = {}
+        self._seen: dict[str, Known | None] = {}
         self.words: set[str] = set()
 
     def add(self, phrase: str, concept: int) -> None:
@@ -130,10 +134,11 @@ class Lexicon:
     def spans(self, words: Sequence[str]) -> Spans:
         """Where each concept stands in ``words``."""
         found: Spans = {}
+        seen = self._seen
         for at, word in enumerate(words):
-            if not word:
+            known = seen[word] if word in seen else self._learn(word)
+            if known is None:
                 continue
-            known = self._seen.get(word) or self._learn(word)
             for concept in known[0]:
                 found.setdefault(concept, []).append((at, at + 1))
             for rest, concept in known[1]:
@@ -141,7 +146,7 @@ class Lexicon:
                     found.setdefault(concept, []).append((at, at + 1 + len(rest)))
         return found
 
-    def _learn(self, word: str) -> tuple[tuple[int, ...], tuple[tuple[tuple[str, ...], int], ...]]:
+    def _learn(self, word: str) -> Known | None:
         single = set(self._whole.get(word, ()))
         longer = list(self._longer.get(word, ()))
         for length in self._lengths:
@@ -152,7 +157,8 @@ class Lexicon:
             longer += self._longer_stems.get(stem, ())
         if len(self._seen) >= NOT_CACHED:
             self._seen.clear()
-        known = self._seen[word] = (tuple(sorted(single)), tuple(longer))
+        known = (tuple(sorted(single)), tuple(longer)) if single or longer else None
+        self._seen[word] = known
         return known
 
 
@@ -178,6 +184,7 @@ class Rulebook:
     ) -> None:
         self._phrases = {name: _listed(text) for name, text in concepts.items()}
         self._numbers: dict[tuple[str, ...], int] = {}
+        self._sizes: list[int] = []
         self._lexicon = Lexicon()
         self._negators = frozenset(fold(word) for word in self._phrases.get("negators", ()))
         self._idioms = Lexicon()
@@ -191,6 +198,16 @@ class Rulebook:
         """Every word that some pattern knows: what disguised words are compared with."""
         return frozenset(self._lexicon.words)
 
+    def words_of(self, concepts: Iterable[str]) -> frozenset[str]:
+        """Every single word, in all its forms, of the named concepts."""
+        return frozenset(
+            form
+            for concept in concepts
+            for phrase in self._phrases[concept]
+            if phrase.isalpha() or phrase[-1] == "+" and phrase[:-1].isalpha()
+            for form in (endings(phrase[:-1]) if phrase[-1] == "+" else {phrase})
+        )
+
     def pattern(self, text: str) -> Pattern:
         """Compile ``text`` (see the grammar above). Raises ``KeyError`` for an unknown concept."""
         chains: list[tuple[Term, ...]] = []
@@ -198,7 +215,8 @@ class Rulebook:
         for part, distance in _parts(text):
             chains.append(self._chain(part))
             reach.append(distance)
-        return Pattern(tuple(chains), tuple(reach))
+        needs = frozenset(term.concept for chain in chains for term in chain)
+        return Pattern(tuple(chains), tuple(reach), needs)
 
     def _chain(self, text: str) -> tuple[Term, ...]:
         terms: list[Term] = []
@@ -218,6 +236,7 @@ class Rulebook:
         key = tuple(sorted(set(phrases)))
         if key not in self._numbers:
             number = self._numbers[key] = len(self._numbers)
+            self._sizes.append(len(key))
             for phrase in key:
                 self._lexicon.add(phrase, number)
         return self._numbers[key]
@@ -237,20 +256,30 @@ class Rulebook:
         index: dict[int, list[tuple[int, Pattern]]] = {}
         for number, rule in enumerate(self.rules):
             for pattern in rule.patterns:
-                index.setdefault(pattern.chains[0][0].concept, []).append((number, pattern))
+                index.setdefault(min(pattern.needs, key=self._rarity), []).append((number, pattern))
         return index
+
+    def _rarity(self, concept: int) -> int:
+        """How many phrases a concept has: few phrases are found seldom."""
+        return self._sizes[concept]
 
     def read(self, reading: Reading) -> Findings:
         """Find every concept of ``reading``; idioms are taken out first."""
         words = list(reading.words)
-        idioms = sorted(span for spans in self._idioms.spans(words).values() for span in spans)
+        idioms = sorted(self._idioms.spans(words).get(0, ()))
         for start, end in idioms:
             words[start:end] = [""] * (end - start)
         return Findings(self, reading, words, self._lexicon.spans(words), idiom=bool(idioms))
 
     def candidates(self, spans: Spans) -> list[tuple[int, Pattern]]:
         """Patterns whose first concept is there, in the order of their rules."""
-        found = [entry for concept in spans for entry in self._by_concept.get(concept, ())]
+        present = spans.keys()
+        found = [
+            entry
+            for concept in spans
+            for entry in self._by_concept.get(concept, ())
+            if entry[1].needs <= present
+        ]
         return sorted(found, key=lambda entry: entry[0])
 
     def negating(self, word: str) -> bool:
@@ -291,7 +320,7 @@ class Findings:
         return self.reading.excerpt(*hit.span)
 
     def _find(self, pattern: Pattern, negation: str) -> Span | None:
-        if any(term.concept not in self._spans for chain in pattern.chains for term in chain):
+        if not pattern.needs <= self._spans.keys():
             return None
         firsts = [span for span in self._chain(pattern.chains[0]) if not self._negated(span, negation)]
         for chain, reach in zip(pattern.chains[1:], pattern.reach[1:], strict=True):

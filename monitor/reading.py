@@ -17,7 +17,7 @@ _SPELT = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .\-_*]){2,}[^\W\d_](?![^\W_])")
 """Letters one by one: "k i l l", "k.i.l.l"."""
 _GLUE = re.compile(r"[ .\-_*]")
 _LONG_RUN = re.compile(r"([^\W\d_])\1{2,}")
-_TAG = re.compile(r"[#@]\w+")
+_TAG = re.compile(r"#\w+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORD = re.compile(
     r"[@$#£]?[^\W_](?:[^\W_]|['&](?=[^\W_])|[*@$!|](?=[\w*@$!|])|\*)*"
@@ -35,44 +35,46 @@ _LONGEST_MASKED = 14
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Words with the sentence each stands in, and where it stands in ``text``."""
+    """Words with the sentence each stands in, and which word of ``text`` each comes from."""
 
     text: str
     words: tuple[str, ...]
     sentences: tuple[int, ...]
-    places: tuple[tuple[int, int], ...]
+    origins: tuple[int, ...]
 
     def excerpt(self, start: int, end: int) -> str:
         """The text from word ``start`` to before word ``end``."""
-        return self.text[self.places[start][0] : self.places[end - 1][1]]
+        places = [found.span() for found in _WORD.finditer(self.text)]
+        return self.text[places[self.origins[start]][0] : places[self.origins[end - 1]][1]]
 
 
 def read(text: str, vocabulary: Collection[str]) -> Reading:
     """Cut ``text`` into words; a disguised word becomes the word of ``vocabulary`` that it hides."""
-    text = text[:WINDOW]
-    if "#" in text or "@" in text:
-        text = _TAG.sub(lambda tag: tag[0] if tag[0][0] == "@" else _HUMP.sub(" ", tag[0]), text)
-    text = fold(text.replace("\n", " ; "))[: 2 * WINDOW]
-    text = _SPELT.sub(lambda spelt: _GLUE.sub("", spelt[0]), text)
+    text = _unspelt(text[:WINDOW])
     words: list[str] = []
     sentences: list[int] = []
-    places: list[tuple[int, int]] = []
+    origins: list[int] = []
     sentence = 0
-    for found in _WORD.finditer(text):
-        word = found[0]
+    for origin, word in enumerate(_WORD.findall(text)):
         if word[0] in _SENTENCE_ENDS:
             sentence += 1
-            if "?" in word:
-                words.append("?")
-                sentences.append(sentence - 1)
-                places.append(found.span())
-            continue
-        if word not in vocabulary:
-            word = _undone(word, vocabulary)
-        words.append(word)
-        sentences.append(sentence)
-        places.append(found.span())
-    return Reading(text, tuple(words), tuple(sentences), tuple(places))
+            if "?" not in word:
+                continue
+            words.append("?")
+            sentences.append(sentence - 1)
+        else:
+            words.append(word if word in vocabulary else _undone(word, vocabulary))
+            sentences.append(sentence)
+        origins.append(origin)
+    return Reading(text, tuple(words), tuple(sentences), tuple(origins))
+
+
+def _unspelt(text: str) -> str:
+    """``text`` folded, with tags parted into words and words that were spelt out put together."""
+    if "#" in text:
+        text = _TAG.sub(lambda tag: _HUMP.sub(" ", tag[0]), text)
+    text = fold(text.replace("\n", " ; "))[: 2 * WINDOW]
+    return _SPELT.sub(lambda spelt: _GLUE.sub("", spelt[0]), text)
 
 
 def _undone(word: str, vocabulary: Collection[str]) -> str:

@@ -28,6 +28,9 @@ UNFLAGGED = 0.4
 SWORN = 0.8
 """How sure the head *profanity* is of a word in the lexicon, which says nothing about abuse."""
 
+UGLY = ("hate", "nasty", "harm", "insult", "profane")
+"""Concepts whose words are worth looking for behind spelling tricks; slurs are too short for guessing."""
+
 _HERE = Path(__file__).parent
 _WEIGHTS = _HERE / "weights.npz"
 _RULES = _HERE / "rules.toml"
@@ -62,7 +65,7 @@ class JointScorer:
         self._book = book
         self._model = model
         self._vocabulary = book.vocabulary
-        self._speller = Speller(model.common if model else (), self._vocabulary)
+        self._speller = Speller(model.common if model else (), self._vocabulary, book.words_of(UGLY))
         self.ailment = ailment
 
     def score(self, text: str) -> AbuseScore:

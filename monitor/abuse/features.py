@@ -12,7 +12,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.abuse.identities import masked
+from monitor.abuse.identities import masked, names_group
 from monitor.model import WINDOW
 from monitor.text import fold
 
@@ -27,32 +27,40 @@ _REPEATS = re.compile(r"(.)\1{2,}")
 _UNLEET = str.maketrans("013457@$8€", "oieastasbe")
 """Digits that stand for letters. Numbers themselves say nothing about abuse."""
 _STEP = np.uint32(0x01000193)
-_SEEDS = {3: np.uint32(0x9E3779B1), 4: np.uint32(0x85EBCA77), 5: np.uint32(0xC2B2AE3D)}
+_SEEDS = (np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D))
 _PAIR = np.uint32(0x27D4EB2F)
+_MIX = np.uint32(15)
 _SHIFT = np.uint32(32 - BUCKETS_LOG2)
 _NOTHING = np.zeros(1, np.uint32)
 
 
 def plain(text: str) -> str:
     """The form that is hashed: folded, digits read as letters, repeats and spaces shortened, groups masked."""
+    return _prepared(text)[0]
+
+
+def _prepared(text: str) -> tuple[str, list[str]]:
     text = fold(text[:WINDOW])[: 2 * WINDOW].translate(_UNLEET)
-    return masked(_REPEATS.sub(r"\1\1", _SPACES.sub(" ", text)))
+    text = _REPEATS.sub(r"\1\1", _SPACES.sub(" ", text))
+    words = _WORDS.findall(text)
+    if names_group(words):
+        text = masked(text)
+        words = _WORDS.findall(text)
+    return text, words
 
 
 def features(text: str) -> Indices:
     """Buckets of every feature of ``text``, repeats included; never empty."""
-    text = plain(text)
-    words = np.array([crc32(word.encode("utf-8", "replace")) for word in _WORDS.findall(text)], np.uint32)
-    pairs = words[:-1] * _PAIR + words[1:]
+    text, parts = _prepared(text)
+    words = np.array([crc32(part.encode("utf-8", "replace")) for part in parts], np.uint32)
     codes = np.frombuffer(f" {text} ".encode("utf-32-le", "replace"), np.uint32)
-    runs = codes
-    found = [words, pairs]
-    for length in (2, 3, 4, 5):
-        runs = runs[:-1] * _STEP + codes[length - 1 :]
-        if length in _SEEDS:
-            found.append(runs * _SEEDS[length])
-    hashes = np.concatenate(found)
+    two = codes[:-1] * _STEP + codes[1:]
+    three = two[:-1] * _STEP + codes[2:]
+    four = three[:-1] * _STEP + codes[3:]
+    five = four[:-1] * _STEP + codes[4:]
+    pairs = words[:-1] * _PAIR + words[1:]
+    hashes = np.concatenate((words, pairs, three * _SEEDS[0], four * _SEEDS[1], five * _SEEDS[2]))
     if not hashes.size:
         return _NOTHING
-    hashes ^= hashes >> np.uint32(15)
-    return (hashes * _SEEDS[4]) >> _SHIFT
+    hashes ^= hashes >> _MIX
+    return (hashes * _SEEDS[1]) >> _SHIFT

@@ -16,6 +16,9 @@ SHORTEST = 4
 LONGEST = 30
 """Letters above which a word is no word."""
 
+MEMORY = 50_000
+"""Ordinary words that are remembered: bounds what a flood can take."""
+
 _LETTERS = frozenset({"i", "a", "u"})
 """Words of one letter that may be glued to others."""
 
@@ -31,11 +34,12 @@ def _shorter(word: str) -> Iterator[str]:
 
 
 class Speller:
-    """Knows common words (as hashes) and the words that tricks hide."""
+    """Knows common words (as hashes), known ones, and the ugly ones that tricks hide."""
 
-    def __init__(self, common: Collection[int], hidden: Collection[str]) -> None:
+    def __init__(self, common: Collection[int], known: Collection[str], hidden: Collection[str]) -> None:
         self._common = frozenset(common)
         self._hidden = frozenset(hidden)
+        self._met = set(known)
         self._slips: dict[str, str] = {}
         for word in sorted(hidden):
             if SHORTEST <= len(word) <= LONGEST and word.isalpha():
@@ -44,7 +48,9 @@ class Speller:
 
     def corrected(self, reading: Reading) -> Reading:
         """``reading`` with strange words undone; the same object if there were none."""
-        if not self._common or all(map(self._ordinary, reading.words)):
+        if not self._common or self._met.issuperset(reading.words):
+            return reading
+        if all([self._ordinary(word) for word in reading.words]):
             return reading
         words: list[str] = []
         origins: list[int] = []
@@ -58,7 +64,7 @@ class Speller:
             reading.text,
             tuple(words),
             tuple(reading.sentences[origin] for origin in origins),
-            tuple(reading.places[origin] for origin in origins),
+            tuple(reading.origins[origin] for origin in origins),
         )
 
     def _undone(self, words: tuple[str, ...], at: int) -> tuple[list[str], int]:
@@ -73,7 +79,13 @@ class Speller:
         return self._parted(word) or [self._slip(word)], 1
 
     def _ordinary(self, word: str) -> bool:
-        return word in self._hidden or not word.isalpha() or word_hash(word) in self._common
+        if word in self._met:
+            return True
+        if word.isalpha() and word_hash(word) not in self._common:
+            return False
+        if len(self._met) < MEMORY:
+            self._met.add(word)
+        return True
 
     def _slip(self, word: str) -> str:
         if not SHORTEST <= len(word) <= LONGEST:
@@ -83,7 +95,11 @@ class Speller:
         for form in _shorter(word):
             if len(form) >= SHORTEST and form in self._hidden:
                 return form
-            if len(form) >= SHORTEST - 1 and form in self._slips and abs(len(self._slips[form]) - len(word)) <= 1:
+            if (
+                len(form) >= SHORTEST - 1
+                and form in self._slips
+                and abs(len(self._slips[form]) - len(word)) <= 1
+            ):
                 return self._slips[form]
         return word
 
@@ -95,15 +111,18 @@ class Speller:
             left, right = word[:cut], word[cut:]
             if not self._part(left):
                 continue
-            if self._part(right) and (left in self._hidden or right in self._hidden):
+            if self._part(right) and self._ugly(left, right):
                 return [left, right]
             for second in range(1, len(right)):
                 middle, last = right[:second], right[second:]
-                if self._part(middle) and self._part(last) and not self._hidden.isdisjoint((left, middle, last)):
+                if self._part(middle) and self._part(last) and self._ugly(left, middle, last):
                     return [left, middle, last]
         return []
 
     def _part(self, word: str) -> bool:
         if len(word) == 1:
             return word in _LETTERS
-        return word in self._hidden or word_hash(word) in self._common
+        return self._ordinary(word)
+
+    def _ugly(self, *parts: str) -> bool:
+        return any(len(part) >= SHORTEST and part in self._hidden for part in parts)
