@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from alerts import playbooks, wording
-from alerts.base import Category, Count, Digest, Envelope, Item, OpenStory, Severity, Topic
+from alerts.base import Count, Digest, Envelope, Item, OpenStory, Severity, Topic
 from alerts.clean import domain, excerpt, line
+from alerts.routing import RESTRICTED
+from alerts.views import reference
 
 FEW = 3
 """Governors never see a smaller number than this: one or two posts may point to one family."""
@@ -24,7 +26,6 @@ COMING_SHOWN = 6
 BLIND_SHOWN = 6
 EXAMPLE_LIMIT = 110
 """Characters of an example: the digest fits on one page."""
-RESTRICTED = frozenset({Category.CHILD_SAFEGUARDING, Category.STAFF_ALLEGATION})
 _ROUND_TO = 5
 _WHOLE_WEEK = 0.95
 """Share of the period from which a place counts as not seen at all."""
@@ -312,7 +313,7 @@ def _quote(item: Item) -> QuoteView:
     link = domain("" if item.link_withheld else item.url)
     return QuoteView(
         quote=excerpt(item.excerpt or item.title, EXAMPLE_LIMIT) or "(no words shown)",
-        where=", ".join(part for part in (line(item.source), item.mention) if part),
+        where=", ".join(part for part in (line(item.source), reference(item)) if part),
         host=link.host,
         href=link.href,
     )

@@ -19,7 +19,7 @@ from alerts import wording
 from alerts.base import Alert, Digest, Envelope, Message, NotificationKind, Payload, Severity
 from alerts.clean import domain, excerpt, header, line
 from alerts.digest_view import DigestView, digest_view
-from alerts.views import POSTS_SHOWN, PRIVATE, AlertView, HealthView, alert_view, health_view, is_untainted
+from alerts.views import PRIVATE, AlertView, HealthView, alert_view, health_view, posts_shown, reference
 
 logger = logging.getLogger(__name__)
 
@@ -129,8 +129,8 @@ def _plain_alert(alert: Alert, envelope: Envelope) -> tuple[str, list[str]]:
         wording.promise(alert),
         *alert.notes,
     ]
-    for item in () if is_untainted(alert, envelope) else alert.items[:POSTS_SHOWN]:
-        lines.append(f"“{excerpt(item.excerpt or item.title)}” {item.source} {item.mention}")
+    for item in posts_shown(alert, envelope):
+        lines.append(f"“{excerpt(item.excerpt or item.title)}” {item.source} {reference(item)}")
         lines.append("" if item.link_withheld else domain(item.url).href)
     lines.append(f"At the computer that runs the watch: mention-monitor mine {envelope.ref}")
     topic = " – safeguarding leads only" if alert.restricted else ""

@@ -5,6 +5,7 @@ The templates for text and for HTML read the same view, so the two parts say the
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from alerts import playbooks, wording
@@ -14,6 +15,8 @@ from alerts.clean import QUOTE_LIMIT, domain, excerpt, line
 PRESS_LIMIT = 200
 """Characters of a newspaper that may be quoted."""
 POSTS_SHOWN = 5
+STORIES_SHOWN = 20
+"""Where one mail tells of several stories it shows a post of each."""
 GROUNDS_SHOWN = 6
 TITLE_LIMIT = 120
 PRIVATE = (
@@ -21,6 +24,7 @@ PRIVATE = (
     " and must not be forwarded."
 )
 """Long enough that no topic shows in the preview on a lock screen."""
+_NUMBERED = re.compile(r"M\d{1,12}")
 _DUE_IN_SUBJECT = {"answer": "answer by", "decide": "decide by"}
 
 
@@ -98,28 +102,28 @@ def alert_view(alert: Alert, envelope: Envelope) -> AlertView:
         reply_by=wording.reply_by(alert),
         imagery=any(item.link_withheld for item in alert.items),
     )
-    shown = alert.items[:POSTS_SHOWN] if details else ()
+    shown = posts_shown(alert, envelope)
     hidden = max(alert.count, len(alert.items)) - len(shown)
     page = playbooks.shelf().own_page if book.own_account and alert.clock == "answer" else ""
     return AlertView(
         subject=alert_subject(alert, envelope.ref),
         lead=_lead(alert, envelope),
         remarks=(*_delays(envelope), *_doubts(alert), *alert.notes),
-        title=book.title,
+        title=f"{alert.stories} stories at once" if alert.stories > 1 else book.title,
         grade=_grade(alert, envelope.ref),
         severity=alert.severity,
         also=_also(alert),
         promise=wording.promise(alert) if details else "",
         posts=tuple(_post(item, alert) for item in shown),
-        more=f"{wording.number(hidden, 'more post')} in this story." if details and hidden > 0 else "",
+        more=_more(hidden, alert) if details and hidden > 0 else "",
         kept_back="" if details else "What was said, and where, is kept to the safeguarding leads.",
         actions=book.actions if details else playbooks.shelf().chair,
         never=book.never,
         after=tuple(filter(None, (book.after, page))) if details else (),
         grounds=alert.grounds[:GROUNDS_SHOWN] if details else (),
         told=_told(alert),
-        replies=_replies(alert, details=details) if envelope.reply_to else (),
-        commands=_commands(envelope.ref, details=details),
+        replies=_replies(alert, envelope.ref, details=details) if envelope.reply_to else (),
+        commands=_commands(alert, envelope.ref, details=details),
         foot=_foot(alert, envelope),
     )
 
@@ -130,10 +134,13 @@ def alert_subject(alert: Alert, ref: str) -> str:
     doubt = "place not certain" if _uncertain(alert) else ""
     if alert.restricted:
         return _joined(wording.GRADES[alert.severity], "safeguarding leads only", doubt, story)
-    topic = wording.lower(playbooks.title(alert.category))
     due = ""
     if alert.clock and alert.due_at and alert.severity < Severity.CRITICAL:
         due = f"{_DUE_IN_SUBJECT[alert.clock]} {wording.weekday(alert.due_at, wording.zone(alert.zone))}"
+    if alert.stories > 1 and alert.severity < Severity.HIGH:
+        return f"{alert.short}: {alert.stories} to look at" + (f", the first to {due}" if due else "")
+    several = f"{alert.stories} stories at once"
+    topic = several if alert.stories > 1 else wording.lower(playbooks.title(alert.category))
     return _joined(wording.GRADES[alert.severity], topic, doubt, due, story)
 
 
@@ -167,6 +174,13 @@ def is_untainted(alert: Alert, envelope: Envelope) -> bool:
     """Whether this is a chair who is told because nobody answered: the head is told too, and leads."""
     grave = alert.restricted or alert.severity is Severity.CRITICAL
     return grave and set(envelope.to.roles) == {Role.CHAIR} and Role.HEAD in alert.told
+
+
+def posts_shown(alert: Alert, envelope: Envelope) -> tuple[Item, ...]:
+    """The posts that this recipient is shown."""
+    if is_untainted(alert, envelope):
+        return ()
+    return alert.items[: STORIES_SHOWN if alert.stories > 1 else POSTS_SHOWN]
 
 
 def _joined(*parts: str) -> str:
@@ -226,7 +240,16 @@ def _grade(alert: Alert, ref: str) -> str:
         Severity.NONE: "Not graded: good or neutral",
     }
     story = f"Story {ref}, {alert.school}" if ref else alert.school
+    if alert.stories > 1:
+        topic = wording.lower(playbooks.title(alert.category))
+        return f"The gravest: {topic}. {words[alert.severity]}. {story}."
     return f"{words[alert.severity]}. {story}."
+
+
+def _more(hidden: int, alert: Alert) -> str:
+    return (
+        f"{wording.number(hidden, 'more post')} in {'these stories' if alert.stories > 1 else 'this story'}."
+    )
 
 
 def _also(alert: Alert) -> str:
@@ -243,19 +266,29 @@ def _post(item: Item, alert: Alert) -> PostView:
     if item.published:
         times = f"posted {wording.moment(item.published, tz)}, {times}"
     link = domain("" if item.link_withheld else item.url)
+    grade = wording.GRADES[item.severity] if alert.stories > 1 else ""
     return PostView(
         title="" if quote.startswith(title.rstrip("…")) else title,
         quote=quote,
-        where=", ".join(part for part in (line(item.source), times, item.mention) if part),
+        where=", ".join(part for part in (grade, line(item.source), times, reference(item)) if part),
         host=link.host,
         href=link.href,
         no_link="" if link.href else _no_link(item, host=link.host, doubtful=link.doubtful),
     )
 
 
+def reference(item: Item) -> str:
+    """``M345``; empty for a post that has no number yet."""
+    return item.mention if _NUMBERED.fullmatch(item.mention) else ""
+
+
 def _no_link(item: Item, *, host: str, doubtful: bool) -> str:
     if item.link_withheld:
-        way = f" with: mention-monitor mentions show {item.mention} --reveal REASON" if item.mention else ""
+        way = (
+            f" with: mention-monitor mentions show {reference(item)} --reveal REASON"
+            if reference(item)
+            else ""
+        )
         return (
             "The link is kept back, because there may be an image of a child behind it. If the police ask for it,"
             f" the DSL gets it{way} (this is recorded)."
@@ -273,12 +306,13 @@ def _told(alert: Alert) -> str:
     return f"Told: {wording.roles(alert.told)}. Each person told has a copy of their own. Please do not forward it."
 
 
-def _replies(alert: Alert, *, details: bool) -> tuple[tuple[str, str], ...]:
+def _replies(alert: Alert, ref: str, *, details: bool) -> tuple[tuple[str, str], ...]:
     if not details:
         return (("mine", "I have reached somebody who takes charge; the reminders stop"),)
     wrong = "should be high" if alert.severity <= Severity.LOW else "should be low"
+    which = f" of {ref}, the gravest" if alert.stories > 1 else ""
     words = (
-        ("mine", "I take charge; the reminders stop"),
+        ("mine", f"I take charge{which}; the reminders stop"),
         ("done", "it is dealt with: “done answered”, “done no reply, because …”"),
         ("later Thursday", "remind me then"),
         (wrong, "the grade is wrong"),
@@ -287,9 +321,12 @@ def _replies(alert: Alert, *, details: bool) -> tuple[tuple[str, str], ...]:
     return (*words, ("words", "send me the full words; this is recorded")) if alert.restricted else words
 
 
-def _commands(ref: str, *, details: bool) -> tuple[str, ...]:
+def _commands(alert: Alert, ref: str, *, details: bool) -> tuple[str, ...]:
+    if not ref:
+        return ()
     verbs = (f"mine {ref}", f"done {ref} answered", f"not-us {ref}") if details else (f"mine {ref}",)
-    return tuple(f"mention-monitor {verb}" for verb in verbs) if ref else ()
+    every = ("incidents --open",) if alert.stories > 1 and details else ()
+    return tuple(f"mention-monitor {verb}" for verb in (*every, *verbs))
 
 
 def _foot(alert: Alert, envelope: Envelope) -> tuple[str, ...]:

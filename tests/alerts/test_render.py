@@ -11,17 +11,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+import mail_samples as samples
 import pytest
 from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from alerts import playbooks, render
-from alerts.base import Alert, Envelope, Item, Message, NotificationKind, Severity
-from alerts.clean import domain
-from alerts.views import alert_view
-from tests.alerts import samples
-from tests.alerts.samples import (
+from mail_samples import (
     ABUSE,
     ALLEGATION,
     BUSY,
@@ -35,6 +30,11 @@ from tests.alerts.samples import (
     envelope,
     item,
 )
+
+from alerts import playbooks, render
+from alerts.base import Alert, Envelope, Item, Message, NotificationKind, Severity
+from alerts.clean import domain
+from alerts.views import alert_view
 
 ALERTS = [name for name, (_, payload, _) in GOLDENS.items() if isinstance(payload, Alert)]
 TAGS = {
@@ -213,7 +213,7 @@ def test_no_text_makes_a_tag_an_attribute_or_a_header(words: str, title: str, so
 
 
 def test_a_mail_answers_no_machine_and_wakes_nobody_needlessly() -> None:
-    headers = samples.message("critical_threat").headers
+    headers = samples.message("critical_restricted").headers
     assert headers["Auto-Submitted"] == "auto-generated"
     assert headers["X-Auto-Response-Suppress"] == "DR, RN, NRN"
     assert headers["List-Id"] == "School mentions <mentions.holmnook.example>"

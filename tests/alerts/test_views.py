@@ -6,11 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-
-from alerts import playbooks
-from alerts.base import Alert, Category, HealthNotice, Recipient, Role, Severity
-from alerts.views import alert_view, health_view
-from tests.alerts.samples import (
+from mail_samples import (
     ABUSE,
     ALLEGATION,
     CHAIR,
@@ -22,12 +18,17 @@ from tests.alerts.samples import (
     POSSIBLE,
     PRESS,
     QUERY,
+    SEVERAL,
     THREAT,
     UNCERTAIN_THREAT,
     UNCLAIMED,
     envelope,
     item,
 )
+
+from alerts import playbooks
+from alerts.base import Alert, Category, HealthNotice, Recipient, Role, Severity
+from alerts.views import alert_view, health_view
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,9 @@ from tests.alerts.samples import (
         (QUERY, "Low – a question – answer by Wed 11:04 – Holm Nook R12"),
         (POSSIBLE, "URGENT – safeguarding leads only – place not certain – Holm Nook R12"),
         (UNCERTAIN_THREAT, "URGENT – a possible threat – place not certain – Holm Nook R12"),
+        (SEVERAL, "Holm Nook: 3 to look at, the first to answer by Sat 16:05"),
+        (replace(SEVERAL, clock=""), "Holm Nook: 3 to look at"),
+        (replace(ABUSE, stories=4), "HIGH – 4 stories at once – decide by Wed 11:04 – Holm Nook R12"),
         (replace(ABUSE, clock="", due_at=None), "HIGH – a colleague needs support – Holm Nook R12"),
     ],
 )
@@ -250,3 +254,20 @@ def test_a_watch_that_is_well_again_says_so() -> None:
     view = health_view(well, envelope(""))
     assert view.subject == "Holm Nook: the watch is well again"
     assert view.lead == "The watch is well again. Nothing is left to do."
+
+
+def test_several_stories_in_one_mail_show_a_post_of_each_with_its_grade() -> None:
+    view = alert_view(SEVERAL, envelope())
+    assert view.title == "3 stories at once"
+    assert view.grade.startswith("The gravest: a complaint. Graded medium.")
+    assert [post.where.partition(",")[0] for post in view.posts] == ["Medium", "Low", "Medium"]
+    assert view.more == "6 more posts in these stories."
+    assert view.commands[0] == "mention-monitor incidents --open"
+    assert "R12, the gravest" in dict(view.replies)["mine"]
+    many = replace(SEVERAL, items=SEVERAL.items * 8, stories=24)
+    assert len(alert_view(many, envelope()).posts) == 20
+
+
+def test_a_post_without_a_number_shows_none() -> None:
+    unnumbered = replace(ABUSE, items=(item("words", mention="ab" * 32),))
+    assert alert_view(unnumbered, envelope()).posts[0].where.endswith("11:04")

@@ -1,6 +1,6 @@
 """Payloads of every kind and grade, all invented, and the golden mails made from them.
 
-``python -m tests.alerts.samples`` writes the golden mails anew; they are reviewed as a diff.
+``python tests/alerts/mail_samples.py`` writes the golden mails anew; they are reviewed as a diff.
 """
 
 from __future__ import annotations
@@ -205,6 +205,18 @@ PRESS = alert(
     grounds=("a newspaper writes about an inspection",),
     told=(Role.HEAD, Role.COMMS),
 )
+SEVERAL = replace(
+    COMPLAINT,
+    items=(
+        replace(COMPLAINT.items[0], severity=Severity.MEDIUM),
+        replace(QUERY.items[0], severity=Severity.LOW, mention="M347"),
+        item("Cars on the zig-zags again at Holm Nook", severity=Severity.MEDIUM, mention="M348"),
+    ),
+    categories=(Category.COMPLAINT_GENERAL, Category.HEALTH_SAFETY_SITE, Category.QUERY_INFO),
+    count=9,
+    notes=("3 stories came at once; this mail lists all of them.",),
+    stories=3,
+)
 UNCLAIMED = replace(THREAT, reason=Reason.REMINDER, told=(*THREAT.told, Role.DEPUTY_HEAD))
 OWED = replace(COMPLAINT, reason=Reason.REMINDER)
 
@@ -373,12 +385,13 @@ HEALTH = HealthNotice(
 )
 
 GOLDENS: dict[str, tuple[NotificationKind, Payload, Envelope]] = {
-    "critical_threat": (NotificationKind.ALERT, THREAT, envelope("R12", sent_at=NIGHT)),
+    "critical_threat": (NotificationKind.ALERT, THREAT, replace(envelope("R12", sent_at=NIGHT), reply_to="")),
     "critical_restricted": (NotificationKind.ALERT, IMAGERY, envelope("R13", sent_at=NIGHT)),
     "high_allegation": (NotificationKind.ALERT, ALLEGATION, envelope("R16")),
     "high_staff_abuse": (NotificationKind.ALERT, ABUSE, envelope("R14")),
     "high_press": (NotificationKind.ALERT, PRESS, envelope("R18")),
     "medium_complaint": (NotificationKind.ALERT, COMPLAINT, envelope("R17")),
+    "medium_several": (NotificationKind.ALERT, SEVERAL, envelope("R17")),
     "low_query": (NotificationKind.ALERT, QUERY, replace(envelope("R20", OFFICE), reply_to="")),
     "possible_child": (NotificationKind.ALERT, POSSIBLE, envelope("R21", sent_at=NIGHT)),
     "possible_threat": (NotificationKind.ALERT, UNCERTAIN_THREAT, envelope("R22", sent_at=NIGHT)),
