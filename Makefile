@@ -1,19 +1,22 @@
 # Everything a developer or an operator runs. `make help` lists it.
 PY := .venv/bin/python
 CODE := monitor sources alerts tests
+INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-deps
+RESOLVE := build/uv/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-build --no-header
+SECONDS := 60
 
-.PHONY: help demo test check format lint types imports audit lock clean
+.PHONY: help demo test check format audit sbom lock fuzz clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 .venv/run: requirements.lock pyproject.toml
 	@test -x $(PY) || python3 -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-deps -r requirements.lock
+	$(PY) $(INSTALL) -r requirements.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
 
 .venv/dev: requirements-dev.lock .venv/run
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-deps -r requirements-dev.lock
+	$(PY) $(INSTALL) -r requirements-dev.lock
 	@touch $@
 
 demo: .venv/run  ## the whole product in a minute, offline
@@ -32,6 +35,32 @@ check: .venv/dev  ## everything that decides: format, lint, types, import contra
 format: .venv/dev  ## put the code into shape
 	$(PY) -m ruff format $(CODE)
 	$(PY) -m ruff check --fix $(CODE)
+
+audit: .venv/dev  ## is anything known against our packages? ADVISORIES=all.zip asks data fetched elsewhere
+	$(PY) -m tests.supply.audit $(if $(ADVISORIES),--advisories $(ADVISORIES)) requirements*.lock
+
+sbom: .venv/dev  ## write the list of what is inside (sbom.cdx.json)
+	$(PY) -m tests.supply.sbom
+
+build/uv/ready: requirements-uv.lock
+	python3 -m venv build/uv
+	build/uv/bin/python $(INSTALL) -r requirements-uv.lock
+	@touch $@
+
+lock: build/uv/ready  ## resolve the locks anew; UPGRADE=--upgrade takes newer versions
+	$(RESOLVE) $(UPGRADE) pyproject.toml requirements-build.in -o requirements.lock
+	$(RESOLVE) $(UPGRADE) pyproject.toml requirements-build.in --group dev -c requirements.lock -o requirements-dev.lock
+	$(RESOLVE) $(UPGRADE) requirements-fuzz.in -o requirements-fuzz.lock
+	echo uv | $(RESOLVE) $(UPGRADE) - -o requirements-uv.lock
+
+build/fuzz/ready: requirements.lock requirements-fuzz.lock
+	python3 -m venv build/fuzz
+	build/fuzz/bin/python $(INSTALL) -r requirements.lock
+	build/fuzz/bin/python $(INSTALL) -r requirements-fuzz.lock
+	@touch $@
+
+fuzz: build/fuzz/ready  ## throw SECONDS of mischief at each parser; TARGET=feed for one
+	build/fuzz/bin/python -m tests.fuzz.run --seconds $(SECONDS) $(TARGET)
 
 clean:  ## remove what was built
 	rm -rf .venv demo-out build dist *.egg-info
