@@ -69,6 +69,7 @@ def test_what_is_at_least_medium_opens_a_story(severity: Severity) -> None:
     assert (move.reason, move.before, move.change.opened) == (Reason.FIRST, None, True)
     assert move.change.subject_key == outcome.mentions[0].incident == key("p1")
     assert (move.change.severity, move.change.count, move.change.certain) == (severity, 1, True)
+    assert move.change.grown_to == 0
     assert [one.keys.key for one in move.fresh] == [key("p1")]
 
 
@@ -163,6 +164,13 @@ def test_a_comment_that_needs_no_answer_is_not_told_again() -> None:
     assert (outcome.mentions[0].clock, outcome.mentions[0].due_at) == ("answer", NOW + 24 * HOUR)
 
 
+def test_a_story_without_a_time_gets_that_of_the_promise() -> None:
+    memory = opened(thread="t")
+    memory.stories[key("first")] = dataclasses.replace(memory.stories[key("first")], clock="", due_at=None)
+    change = only(poll(memory, finding("own", own=True, thread="t"))).change
+    assert (change.clock, change.due_at) == ("answer", NOW + 24 * HOUR)
+
+
 def test_a_promise_takes_over_a_story_from_elsewhere_and_only_shortens_its_time() -> None:
     memory = opened(thread="t")
     earlier = poll(memory, finding("own", own=True, thread="t", published=NOW - 2 * HOUR))
@@ -215,6 +223,27 @@ def test_a_closed_story_is_not_joined(first: dict[str, Any], second: dict[str, A
     memory.close(key("first"))
     move = only(poll(memory, finding("second", **second)))
     assert (move.change.subject_key, move.reason, move.change.count) == (key("second"), Reason.FIRST, 1)
+
+
+def test_after_a_closed_story_repeats_join_the_new_one() -> None:
+    memory = opened(text="same words")
+    memory.close(key("first"))
+    poll(memory, finding("second", text="same words"))
+    third = poll(memory, finding("third", text="same words"))
+    assert third.mentions[0].incident == key("second")
+    both = poll(memory, finding("fourth", text="same words"), finding("fifth", text="same words"))
+    assert only(both).change.count == 4
+
+
+def test_a_closed_story_does_not_keep_repeats_of_one_poll_apart() -> None:
+    memory = opened(text="same words")
+    memory.close(key("first"))
+    assert (
+        only(
+            poll(memory, finding("second", text="same words"), finding("third", text="same words"))
+        ).change.count
+        == 2
+    )
 
 
 def test_only_a_repeat_is_called_one() -> None:
@@ -383,6 +412,28 @@ def test_another_critical_post_is_told_unless_it_only_repeats() -> None:
     assert only(other).reason is Reason.GREW
 
 
+def test_an_equally_grave_mention_does_not_change_the_lead() -> None:
+    memory = opened(severity=MEDIUM, thread="t", categories=(COMPLAINT,))
+    move = only(poll(memory, finding("other", severity=MEDIUM, thread="t", categories=(THREAT,))))
+    assert (move.change.category, move.change.categories) == (COMPLAINT, (THREAT, COMPLAINT))
+
+
+def test_only_the_lead_of_a_grave_post_makes_it_a_new_matter() -> None:
+    memory = opened(severity=HIGH, thread="t", categories=(COMPLAINT,))
+    other = finding("other", severity=HIGH, thread="t", categories=(COMPLAINT, QUERY))
+    assert only(poll(memory, other)).reason is None
+
+
+def test_a_critical_post_in_another_place_is_told_though_its_words_were_seen_before() -> None:
+    memory = opened(severity=CRITICAL, thread="t", categories=(THREAT,))
+    poll(memory, finding("unsure", text="known words", certain=False))
+    told = poll(
+        memory, finding("sure", text="known words", severity=CRITICAL, thread="t", categories=(THREAT,))
+    )
+    assert told.mentions[0].duplicate_of == key("unsure")
+    assert only(told).reason is Reason.GREW
+
+
 def test_what_is_told_is_sorted_by_gravity() -> None:
     memory = opened(thread="t")
     batch = (
@@ -403,7 +454,7 @@ def test_growth_is_told_at_ten_thirty_and_a_hundred_and_at_no_other_time() -> No
         outcome = poll(memory, finding(f"n{number}", text="same words"))
         if only(outcome).reason is Reason.GREW:
             told.append(only(outcome).change.count)
-    assert tuple(told) == GROWTH
+    assert tuple(told) == GROWTH == (10, 30, 100)
 
 
 def test_a_leap_is_told_once() -> None:
@@ -467,6 +518,27 @@ def test_an_edit_about_a_new_grave_matter_is_told() -> None:
     memory = opened(severity=HIGH)
     move = only(poll(memory, edit_of(finding("first"), severity=HIGH, categories=(THREAT,))))
     assert (move.reason, len(move.fresh)) == (Reason.WORSENED, 1)
+
+
+def test_an_edit_within_the_storys_grade_is_not_told() -> None:
+    memory = opened(severity=HIGH, thread="t")
+    poll(memory, finding("mild", severity=LOW, thread="t"))
+    assert only(poll(memory, edit_of(finding("mild", thread="t"), severity=HIGH))).reason is None
+    critical = opened(severity=CRITICAL)
+    assert only(poll(critical, edit_of(finding("first", severity=CRITICAL)))).reason is None
+
+
+def test_an_edit_whose_second_category_is_new_is_not_shown() -> None:
+    memory = opened(severity=HIGH)
+    move = only(poll(memory, edit_of(finding("first"), severity=HIGH, categories=(COMPLAINT, QUERY))))
+    assert (move.fresh, move.reason) == ((), None)
+
+
+def test_an_answer_joins_the_story_that_an_edit_opens_in_the_same_poll() -> None:
+    memory = Memory()
+    poll(memory, finding("first", severity=NONE))
+    edited = edit_of(finding("first", published=NOW - HOUR), severity=HIGH)
+    assert only(poll(memory, edited, finding("answer", severity=NONE, reply_to="first"))).change.count == 2
 
 
 def test_a_post_that_becomes_critical_in_a_critical_story_is_told() -> None:
