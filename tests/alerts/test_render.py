@@ -337,3 +337,10 @@ def test_a_mail_shows_no_more_than_five_posts_and_stays_small() -> None:
 def test_an_allegation_is_for_the_leads_alone() -> None:
     message = render.render(NotificationKind.ALERT, ALLEGATION, envelope())
     assert "must not be forwarded" in message.text[:300]
+
+
+def test_a_long_address_from_the_school_file_can_break_too() -> None:
+    far = replace(COMPLAINT, phones={"complaints_procedure": "https://www.holmnook.example/policies/complaints"})
+    message = render.render(NotificationKind.ALERT, far, envelope())
+    assert "<wbr>" in message.html
+    assert "https://www.holmnook.example/policies/complaints" in shown(message)
