@@ -13,6 +13,7 @@ import click
 from monitor.cli.shell import table
 
 if TYPE_CHECKING:
+    from alerts.base import Message
     from monitor.app import App
     from monitor.facts import MentionRow
 
@@ -82,10 +83,8 @@ def _play(path: Path) -> None:
             rounds.run_round(app, everything=True, tell=lambda _: bar.update(1))
         clock.now = NEXT_MONDAY
         rounds.run_round(app, poll=False, tell=lambda _: None)
-        mentions = _mentions(app)
-        _show_mentions(mentions)
-        mails = _mails(app.config.state / "mail")
-    _show_mails(mails)
+        _show_mentions(_mentions(app))
+        _show_mails(_mails(app.config.state / "mail"), _digest(app))
     _show_next()
 
 
@@ -157,16 +156,22 @@ def _mails(folder: Path) -> list[tuple[str, str, Path]]:
     return sorted(mails, key=lambda mail: _rank(mail[0]))
 
 
+def _digest(app: App) -> Message:
+    """The digest of the demo's week, as the leadership gets it."""
+    from monitor.jobs import reporting
+
+    slug = next(iter(app.config.schools))
+    return reporting.preview(app, slug, reporting.period(app, slug, None, app.now()))
+
+
 def _rank(subject: str) -> int:
     return next((rank for rank, word in enumerate(("URGENT", "HIGH")) if subject.startswith(word)), 2)
 
 
-def _show_mails(mails: list[tuple[str, str, Path]]) -> None:
-    digest = next((mail for mail in mails if "week" in mail[0].lower()), None)
-    if mails:
-        click.echo(f"\nThe most urgent mail\n{'=' * 20}\nSubject: {mails[0][0]}\n\n{mails[0][1]}")
-    if digest:
-        click.echo(f"\nThe week's digest\n{'=' * 17}\nSubject: {digest[0]}\n\n{digest[1]}")
+def _show_mails(mails: list[tuple[str, str, Path]], digest: Message) -> None:
+    subject, text, _ = mails[0]
+    click.echo(f"\nThe most urgent mail\n{'=' * 20}\nSubject: {subject}\n\n{text}")
+    click.echo(f"\nThe week's digest\n{'=' * 17}\nSubject: {digest.subject}\n\n{digest.text}")
     click.echo(f"\n{len(mails)} mails are in {OUT / 'state' / 'mail'}; their HTML is in {OUT / 'html'}.")
 
 

@@ -14,7 +14,7 @@ from monitor.errors import ConfigError
 if TYPE_CHECKING:
     from monitor.app import App
     from monitor.config import Config
-    from monitor.model import DeliveryOutcome, Plan, PollOutcome
+    from monitor.model import DeliveryOutcome, Plan, PollOutcome, SourceTask
 
 ROLES = ("all", "fetch", "mail")
 
@@ -62,8 +62,7 @@ def poll(ctx: click.Context, name: str, dry_run: bool, json_lines: bool) -> None
             known = ", ".join(source.name for school in config.schools.values() for source in school.sources)
             raise click.UsageError(f"there is no source {name!r}; there is {known}")
         if dry_run:
-            _show_plan(app, polling.dry_run(app, task, app.now()), json_lines)
-            return
+            ctx.exit(_dry_run(app, task, json_lines=json_lines))
         outcome = polling.poll_source(app, task, app.now())
     _tell(outcome, json_lines)
     ctx.exit(LOOK if outcome.outcome == "failed" else 0)
@@ -87,6 +86,18 @@ def deliver(ctx: click.Context, everything: bool, json_lines: bool) -> None:
     if not done.deliveries and not json_lines:
         click.echo("Nothing was due.")
     ctx.exit(LOOK if done.failed else 0)
+
+
+def _dry_run(app: App, task: SourceTask, *, json_lines: bool) -> int:
+    from monitor.jobs import polling
+    from sources.errors import SourceError
+
+    try:
+        _show_plan(app, polling.dry_run(app, task, app.now()), json_lines)
+    except SourceError as error:
+        click.echo(f"{task.name}: {error}. {error.remedy}", err=True)
+        return LOOK
+    return 0
 
 
 def _one_round(config: Config, role: str, everything: bool, json_lines: bool) -> int:

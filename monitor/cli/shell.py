@@ -24,6 +24,9 @@ LOOK = 1
 TRY_AGAIN = 3
 """Exit status: a temporary failure."""
 
+PIPED_WIDTH = 160
+"""Columns of a table that goes into a file or another program."""
+
 SEVERITY_STYLES: Mapping[Severity, str] = {
     Severity.CRITICAL: "bold red",
     Severity.HIGH: "red",
@@ -84,7 +87,8 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, 
         grid.add_column(column, overflow="fold")
     for row in rows:
         grid.add_row(*(Text(cell, style=_style(cell)) for cell in row))
-    Console().print(grid)
+    console = Console()
+    Console(width=None if console.is_terminal else PIPED_WIDTH).print(grid)
 
 
 def _style(cell: str) -> str:
