@@ -32,12 +32,10 @@ class Visitor:
     sock: socket.socket
     asked: Asked
     leaving: threading.Event
-    sent: int = 0
 
     def send(self, octets: bytes) -> None:
-        """Send, and count."""
+        """Send these bytes."""
         self.sock.sendall(octets)
-        self.sent += len(octets)
 
     def drip(self, octets: bytes, pause: float = 0.02) -> None:
         """Send one byte at a time, for ever again."""
@@ -56,11 +54,6 @@ class Web:
     pages: dict[str, Page] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     connections: int = 0
-    sent: dict[str, int] = field(default_factory=dict)
-    busiest: int = 0
-    """The largest number of requests that were answered at one time."""
-    _busy: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
     _leaving: threading.Event = field(default_factory=threading.Event)
     _listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -124,17 +117,8 @@ class Web:
     def _visit(self, sock: socket.socket) -> None:
         asked = read_request(sock)
         visitor = Visitor(sock, asked, self._leaving)
-        with self._lock:
-            self.asked.append(asked)
-            self._busy += 1
-            self.busiest = max(self.busiest, self._busy)
-        page = self.pages.get(asked.target.partition("?")[0], answer(404))
-        try:
-            page(visitor)
-        finally:
-            with self._lock:
-                self._busy -= 1
-                self.sent[asked.target] = visitor.sent
+        self.asked.append(asked)
+        self.pages.get(asked.target.partition("?")[0], answer(404))(visitor)
 
 
 def read_request(sock: socket.socket) -> Asked:
