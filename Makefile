@@ -32,6 +32,12 @@ check: .venv/dev  ## everything that decides: format, lint, types, import contra
 	.venv/bin/lint-imports
 	$(MAKE) test
 
+train: .venv/run  ## train the abuse model: make train DATA=folder
+	nice $(PY) -m monitor.abuse.train $(DATA)
+
+evaluate: .venv/run  ## measure the scorers and write the tables of MODEL_CARD.md: make evaluate DATA=folder
+	nice $(PY) -m monitor.abuse.evaluate $(DATA) --card MODEL_CARD.md
+
 format: .venv/dev  ## put the code into shape
 	$(PY) -m ruff format $(CODE)
 	$(PY) -m ruff check --fix $(CODE)

@@ -28,6 +28,9 @@ BAD = -0.3
 GRIPE = 0.5
 """Probability of the complaint head from which prose counts as a complaint."""
 
+HINT = 0.25
+"""Probability of the complaint head that is enough when something is also denied ("no", "never")."""
+
 _NEUTRAL: Final = frozenset(
     {
         QUERY,
@@ -156,12 +159,14 @@ def _topic_severity(hits: Sequence[Hit], evidence: Evidence) -> Severity:
 
 
 def _unfounded(evidence: Evidence) -> Severity:
-    """Nothing firm was found: only the sound of it, and of whom it speaks, is left."""
-    if evidence.idiom or {"calm", "event"} & evidence.contexts or evidence.kind:
+    """Nothing firm was found. Good news has to sound good; the rest is a grumble until a human has looked."""
+    if evidence.idiom or {"calm", "event"} & evidence.contexts or evidence.compound >= GOOD:
         return Severity.NONE
-    if evidence.complaint >= GRIPE or (evidence.compound <= BAD and "family" in evidence.contexts):
+    if evidence.complaint >= GRIPE or evidence.compound <= BAD and "family" in evidence.contexts:
         return Severity.MEDIUM
-    return Severity.LOW if evidence.sour or {"family", "denies"} <= evidence.contexts else Severity.NONE
+    if "denies" in evidence.contexts and evidence.complaint >= HINT:
+        return Severity.MEDIUM
+    return Severity.LOW if evidence.sour or {"family", "denies"} & evidence.contexts else Severity.NONE
 
 
 def _capped(severity: Severity, hits: Sequence[Hit], evidence: Evidence) -> Severity:
