@@ -108,6 +108,10 @@ class Engine:
         ]
 
     def _start(self) -> None:
+        if self.role in (ALL, FETCH):
+            polling.take_over(self.app)
+        if self.role in (ALL, MAIL):
+            delivering.take_over(self.app)
         polling.reconcile(self.app, self.app.now())
         self._wind()
         self.notifier.send("READY=1", f"STATUS={self._status()}")

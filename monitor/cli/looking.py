@@ -366,7 +366,7 @@ def _incident_row(row: IncidentRow, zone: ZoneInfo) -> tuple[str, ...]:
 
 
 def _state(row: IncidentRow) -> str:
-    return f"closed: {row.outcome}" if row.closed_at else "open"
+    return f"closed: {row.outcome.replace('_', ' ')}" if row.closed_at else "open"
 
 
 def _outbox_row(row: OutboxRow, zone: ZoneInfo) -> tuple[str, ...]:

@@ -77,12 +77,22 @@ def deliver(ctx: click.Context, everything: bool, json_lines: bool) -> None:
 
     Example: mention-monitor deliver --all
     """
-    from monitor.jobs import rounds
+    from monitor.errors import AlreadyRunning
+    from monitor.jobs import delivering, rounds
+    from monitor.store import hold
 
-    with _app(load_config(ctx)) as app:
-        done = rounds.run_round(
-            app, everything=everything, poll=False, tell=lambda outcome: _tell(outcome, json_lines)
-        )
+    config = load_config(ctx)
+    with _app(config) as app:
+        try:
+            with hold(config.state, "mail"):
+                done = rounds.run_round(
+                    app, everything=everything, poll=False, tell=lambda outcome: _tell(outcome, json_lines)
+                )
+        except AlreadyRunning:
+            if everything:
+                delivering.hurry(app, app.now())
+            click.echo("The daemon is running: it sends what is due within seconds.", err=True)
+            return
     if not done.deliveries and not json_lines:
         click.echo("Nothing was due.")
     ctx.exit(LOOK if done.failed else 0)

@@ -11,10 +11,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Literal
 
-from alerts.render import render
-
 from alerts.base import Envelope, Message, NotificationKind
 from alerts.errors import Deferred, DeliveryError, Refused
+from alerts.render import render
 from alerts.retry import next_attempt
 from monitor import identity, log
 from monitor.app import App
@@ -32,6 +31,18 @@ LATE = timedelta(minutes=30)
 """A mail that waited longer than this beyond its time says so."""
 EXAMPLE = ".example"
 """Addresses of the example configuration (RFC 2606): nobody is there."""
+
+
+def take_over(app: App) -> None:
+    """Take back what a worker that was killed had leased; only for the one that holds the lock."""
+    with app.store.write() as tx:
+        outbox.release(tx)
+
+
+def hurry(app: App, now: datetime) -> int:
+    """Make everything that waits due now, for the daemon to send; return how many."""
+    with app.store.write() as tx:
+        return outbox.hurry(tx, now)
 
 
 def claim(app: App, now: datetime, *, limit: int = 20, everything: bool = False) -> tuple[DeliveryTask, ...]:

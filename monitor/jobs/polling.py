@@ -51,6 +51,12 @@ def reconcile(app: App, now: datetime) -> None:
             digests.set_next(tx, slug, expected=None, next_at=first)
 
 
+def take_over(app: App) -> None:
+    """Take back what a worker that was killed had leased; only for the one that holds the lock."""
+    with app.store.write() as tx:
+        polls.release(tx)
+
+
 def poll_source(app: App, task: SourceTask, now: datetime, *, defer: Defer | None = None) -> PollOutcome:
     """Look once at one source and remember what it means. Safe to repeat."""
     with log.bound(source=task.name):

@@ -32,8 +32,15 @@ class Round:
 def run_round(
     app: App, *, everything: bool = False, poll: bool = True, mail: bool = True, tell: Tell
 ) -> Round:
-    """Poll every source that is due (or ``everything``), then deliver what is due (or pending)."""
+    """Poll every source that is due (or ``everything``), then deliver what is due (or pending).
+
+    The caller holds the lock of what it asks for: leases of a worker that was killed are taken back.
+    """
     upkeep.note_tick(app, app.now())
+    if poll:
+        polling.take_over(app)
+    if mail:
+        delivering.take_over(app)
     polls = _poll(app, everything=everything, tell=tell) if poll else ()
     deliveries: tuple[DeliveryOutcome, ...] = ()
     if mail:

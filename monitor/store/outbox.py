@@ -279,6 +279,27 @@ def _settle(tx: Tx, task: DeliveryTask, **values: Any) -> bool:
     return settled.rowcount == 1
 
 
+def release(tx: Tx) -> int:
+    """Take back every lease; return how many. For whoever knows that no other worker is alive.
+
+    What a dead worker had leased may have gone out: its mail will say so.
+    """
+    return tx.connection.execute(
+        update(delivery)
+        .where(delivery.c.state == "pending", delivery.c.leased_until.is_not(None))
+        .values(leased_until=None, may_repeat=True)
+    ).rowcount
+
+
+def hurry(tx: Tx, now: datetime) -> int:
+    """Make everything that waits due now; return how many."""
+    return tx.connection.execute(
+        update(delivery)
+        .where(delivery.c.state == "pending", delivery.c.next_attempt_at > now)
+        .values(next_attempt_at=now)
+    ).rowcount
+
+
 def waiting(tx: Tx) -> tuple[OutboxRow, ...]:
     """Deliveries that wait, are being sent, or were given up and not looked at; gravest first."""
     statement = (

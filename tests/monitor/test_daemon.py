@@ -102,6 +102,8 @@ def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
 
     monkeypatch.setattr(polling, "due", due)
     monkeypatch.setattr(polling, "guarded_poll", poll)
+    monkeypatch.setattr(polling, "take_over", lambda app: None)
+    monkeypatch.setattr(delivering, "take_over", lambda app: None)
     monkeypatch.setattr(polling, "reconcile", lambda app, now: None)
     monkeypatch.setattr(polling, "record_unchanged", lambda app, results: None)
     monkeypatch.setattr(delivering, "claim", claim)
