@@ -30,8 +30,8 @@ THREAD_LENGTH = 12
 """Ids in ``References``: the first and the latest; long ones are cut by some mail programs."""
 LONGEST = 2000
 """Characters of one expression in a template; web addresses may be that long."""
-_LONG_WORD = re.compile(r"[^\s/-]{31,}")
-"""Longer than the host of any usual web address; some mail programs do not know ``<wbr>``."""
+_LONG_WORD = re.compile(r"\S{39,}|[^a-z\s]{20,}")
+"""Wider than a phone, unless it is broken; rare in earnest, as some mail programs do not know ``<wbr>``."""
 _PIECE = re.compile(r"\S{1,16}")
 """So many capital W fit on a phone."""
 _PAGE = Markup(

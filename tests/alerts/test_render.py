@@ -83,7 +83,7 @@ def shown(message: Message) -> str:
     """The words of the HTML part, blanks folded."""
     soup = page(message)
     for place in soup.find_all("wbr"):
-        place.decompose()
+        place.unwrap()  # this parser lets it contain what follows
     soup.smooth()
     return " ".join(soup.body.get_text(" ").split()) if soup.body else ""
 
