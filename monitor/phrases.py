@@ -18,13 +18,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from monitor.reading import Reading
+from monitor.reading import Reading, Vocabulary
 from monitor.text import fold
 
 Span: TypeAlias = tuple[int, int]
-Known: TypeAlias = tuple[tuple[int, ...], tuple[tuple[tuple[str, ...], int], ...]]
+Phrase: TypeAlias = tuple[tuple[str, ...], int, bool]
+"""The rest of a phrase, its concept, and whether it is made of whole words only."""
+Known: TypeAlias = tuple[tuple[int, ...], tuple[Phrase, ...]]
 """What a lexicon knows of a word: its concepts, and the phrases it may begin."""
 Spans: TypeAlias = dict[int, list[Span]]
+
+SHORT = 2
+"""Letters of the longest word that doubles no consonant ("go")."""
 
 ANYWHERE = 1 << 20
 """A distance that no text has."""
@@ -88,7 +93,7 @@ def endings(word: str) -> set[str]:
     elif word.endswith(("s", "x", "z", "ch", "sh")):
         forms.add(word + "es")
     if (
-        len(word) > 2
+        len(word) > SHORT
         and word[-1] not in _VOWELS | set("wxy")
         and word[-2] in _VOWELS
         and word[-3] not in _VOWELS
@@ -104,8 +109,8 @@ class Lexicon:
     def __init__(self) -> None:
         self._whole: dict[str, set[int]] = {}
         self._stems: dict[str, set[int]] = {}
-        self._longer: dict[str, list[tuple[tuple[str, ...], int]]] = {}
-        self._longer_stems: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+        self._longer: dict[str, list[Phrase]] = {}
+        self._longer_stems: dict[str, list[Phrase]] = {}
         self._lengths: tuple[int, ...] = ()
         self._seen: dict[str, Known | None] = {}
         self.words: set[str] = set()
@@ -127,11 +132,13 @@ class Lexicon:
         stem = first.endswith("*")
         key = first.rstrip("*")
         if rest:
-            (self._longer_stems if stem else self._longer).setdefault(key, []).append((rest, concept))
+            (self._longer_stems if stem else self._longer).setdefault(key, []).append(
+                (rest, concept, not any(word[-1] in "*+" for word in rest))
+            )
         else:
             (self._stems if stem else self._whole).setdefault(key, set()).add(concept)
 
-    def spans(self, words: Sequence[str]) -> Spans:
+    def spans(self, words: tuple[str, ...]) -> Spans:
         """Where each concept stands in ``words``."""
         found: Spans = {}
         seen = self._seen
@@ -141,10 +148,15 @@ class Lexicon:
                 continue
             for concept in known[0]:
                 found.setdefault(concept, []).append((at, at + 1))
-            for rest, concept in known[1]:
-                if _follows(words, at + 1, rest):
-                    found.setdefault(concept, []).append((at, at + 1 + len(rest)))
+            for rest, concept, whole in known[1]:
+                end = at + 1 + len(rest)
+                if words[at + 1 : end] == rest if whole else _follows(words, at + 1, rest):
+                    found.setdefault(concept, []).append((at, end))
         return found
+
+    def may_begin(self, words: Iterable[str]) -> bool:
+        """Whether some phrase begins with one of ``words``; cheap, and only for phrases of whole words."""
+        return not self._longer.keys().isdisjoint(words)
 
     def _learn(self, word: str) -> Known | None:
         single = set(self._whole.get(word, ()))
@@ -193,10 +205,9 @@ class Rulebook:
         self.rules = tuple(self._rule(rule) for rule in rules)
         self._by_concept = self._index()
 
-    @property
-    def vocabulary(self) -> frozenset[str]:
+    def vocabulary(self) -> Vocabulary:
         """Every word that some pattern knows: what disguised words are compared with."""
-        return frozenset(self._lexicon.words)
+        return Vocabulary(self._lexicon.words)
 
     def words_of(self, concepts: Iterable[str]) -> frozenset[str]:
         """Every single word, in all its forms, of the named concepts."""
@@ -204,7 +215,7 @@ class Rulebook:
             form
             for concept in concepts
             for phrase in self._phrases[concept]
-            if phrase.isalpha() or phrase[-1] == "+" and phrase[:-1].isalpha()
+            if phrase.isalpha() or (phrase[-1] == "+" and phrase[:-1].isalpha())
             for form in (endings(phrase[:-1]) if phrase[-1] == "+" else {phrase})
         )
 
@@ -265,11 +276,17 @@ class Rulebook:
 
     def read(self, reading: Reading) -> Findings:
         """Find every concept of ``reading``; idioms are taken out first."""
-        words = list(reading.words)
-        idioms = sorted(self._idioms.spans(words).get(0, ()))
+        words, idiom = reading.words, False
+        if self._idioms.may_begin(words):
+            words, idiom = self._without_idioms(words)
+        return Findings(self, reading, words, self._lexicon.spans(words), idiom=idiom)
+
+    def _without_idioms(self, words: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+        idioms = self._idioms.spans(words).get(0, ())
+        left = list(words)
         for start, end in idioms:
-            words[start:end] = [""] * (end - start)
-        return Findings(self, reading, words, self._lexicon.spans(words), idiom=bool(idioms))
+            left[start:end] = [""] * (end - start)
+        return tuple(left), bool(idioms)
 
     def candidates(self, spans: Spans) -> list[tuple[int, Pattern]]:
         """Patterns whose first concept is there, in the order of their rules."""
@@ -291,7 +308,7 @@ class Findings:
     """What a rulebook found in one text."""
 
     def __init__(
-        self, book: Rulebook, reading: Reading, words: list[str], spans: Spans, *, idiom: bool = False
+        self, book: Rulebook, reading: Reading, words: tuple[str, ...], spans: Spans, *, idiom: bool = False
     ) -> None:
         self._book = book
         self.idiom = idiom

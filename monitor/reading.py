@@ -6,7 +6,7 @@ Everything here is for recognising only; what people are shown is the text as it
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,13 +48,32 @@ class Reading:
         return self.text[places[self.origins[start]][0] : places[self.origins[end - 1]][1]]
 
 
-def read(text: str, vocabulary: Collection[str]) -> Reading:
+class Vocabulary:
+    """The words that rules know: disguised words are compared with them."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = frozenset(words)
+        self._alike: dict[tuple[str, int], list[str]] = {}
+        for word in sorted(self.words):
+            if word.isalpha():
+                self._alike.setdefault((word[0], len(word)), []).append(word)
+
+    def __contains__(self, word: str) -> bool:
+        return word in self.words
+
+    def alike(self, first: str, length: int) -> Sequence[str]:
+        """Words of that first letter and length."""
+        return self._alike.get((first, length), ())
+
+
+def read(text: str, vocabulary: Vocabulary) -> Reading:
     """Cut ``text`` into words; a disguised word becomes the word of ``vocabulary`` that it hides."""
     text = _unspelt(text[:WINDOW])
     words: list[str] = []
     sentences: list[int] = []
     origins: list[int] = []
     sentence = 0
+    known = vocabulary.words
     for origin, word in enumerate(_WORD.findall(text)):
         if word[0] in _SENTENCE_ENDS:
             sentence += 1
@@ -63,7 +82,7 @@ def read(text: str, vocabulary: Collection[str]) -> Reading:
             words.append("?")
             sentences.append(sentence - 1)
         else:
-            words.append(word if word in vocabulary else _undone(word, vocabulary))
+            words.append(word if word in known else _undone(word, vocabulary))
             sentences.append(sentence)
         origins.append(origin)
     return Reading(text, tuple(words), tuple(sentences), tuple(origins))
@@ -77,7 +96,7 @@ def _unspelt(text: str) -> str:
     return _SPELT.sub(lambda spelt: _GLUE.sub("", spelt[0]), text)
 
 
-def _undone(word: str, vocabulary: Collection[str]) -> str:
+def _undone(word: str, vocabulary: Vocabulary) -> str:
     if word.isalpha():
         return _squeezed(word, vocabulary)
     word = word.replace("'", "")
@@ -88,7 +107,7 @@ def _undone(word: str, vocabulary: Collection[str]) -> str:
     return _unleeted(word, vocabulary)
 
 
-def _unleeted(word: str, vocabulary: Collection[str]) -> str:
+def _unleeted(word: str, vocabulary: Vocabulary) -> str:
     bare = word.lstrip("#@$£")
     if bare.isalpha() and word[0] in "#@":
         return bare if word[0] == "#" else word
@@ -100,16 +119,16 @@ def _unleeted(word: str, vocabulary: Collection[str]) -> str:
     return word
 
 
-def _starred(word: str, vocabulary: Collection[str]) -> str:
+def _starred(word: str, vocabulary: Vocabulary) -> str:
     if len(word) <= _LONGEST_MASKED and word[0] != "*":
-        shape = re.compile(re.escape(word).replace(r"\*", "[a-z]") + "s?")
-        fitting = [known for known in vocabulary if known[0] == word[0] and shape.fullmatch(known)]
-        if fitting:
-            return min(fitting)
+        for length in (len(word), len(word) + 1):
+            for known in vocabulary.alike(word[0], length):
+                if all(letter in {"*", other} for letter, other in zip(word, known, strict=False)):
+                    return known
     return word.replace("*", "")
 
 
-def _squeezed(word: str, vocabulary: Collection[str]) -> str:
+def _squeezed(word: str, vocabulary: Vocabulary) -> str:
     if not _LONG_RUN.search(word):
         return word
     for shape in (r"\1\1", r"\1"):

@@ -64,8 +64,8 @@ class JointScorer:
     def __init__(self, book: Rulebook, model: linear.Linear | None, ailment: str = "") -> None:
         self._book = book
         self._model = model
-        self._vocabulary = book.vocabulary
-        self._speller = Speller(model.common if model else (), self._vocabulary, book.words_of(UGLY))
+        self._vocabulary = book.vocabulary()
+        self._speller = Speller(model.common if model else (), self._vocabulary.words, book.words_of(UGLY))
         self.ailment = ailment
 
     def score(self, text: str) -> AbuseScore:

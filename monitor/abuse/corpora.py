@@ -47,7 +47,7 @@ class UnknownFile(Exception):
 
 def _clean(weight: float) -> dict[str, tuple[float, float]]:
     """A text that is not abusive is none of the special things either."""
-    return {head: (0.0, weight) for head in ("abuse", "threat", "insult", "identity_hate", "sexism")}
+    return dict.fromkeys(("abuse", "threat", "insult", "identity_hate", "sexism"), (0.0, weight))
 
 
 def _edos(row: Mapping[str, Any]) -> Targets:

@@ -22,7 +22,6 @@ BUCKETS = 1 << BUCKETS_LOG2
 Indices: TypeAlias = NDArray[np.uint32]
 
 _WORDS = re.compile(r"[^\W_]+|[^\w\s]")
-_SPACES = re.compile(r"\s+")
 _REPEATS = re.compile(r"(.)\1{2,}")
 _UNLEET = str.maketrans("013457@$8€", "oieastasbe")
 """Digits that stand for letters. Numbers themselves say nothing about abuse."""
@@ -41,7 +40,7 @@ def plain(text: str) -> str:
 
 def _prepared(text: str) -> tuple[str, list[str]]:
     text = fold(text[:WINDOW])[: 2 * WINDOW].translate(_UNLEET)
-    text = _REPEATS.sub(r"\1\1", _SPACES.sub(" ", text))
+    text = _REPEATS.sub(r"\1\1", " ".join(text.split()))
     words = _WORDS.findall(text)
     if names_group(words):
         text = masked(text)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.abuse.features import BUCKETS, features
 
-HEADS = ("abuse", "threat", "insult", "identity_hate", "profanity", "sexism", "complaint")
+HEADS: Final = ("abuse", "threat", "insult", "identity_hate", "profanity", "sexism", "complaint")
 """Columns of the weights."""
+
+FAR = 30.0
+"""Logits beyond this are as good as certain; exp of more may overflow."""
 
 MAX_FILE = 4_000_000
 """A weights file larger than this is not ours."""
@@ -24,13 +29,11 @@ class Damaged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """Weights, with the scale and the calibration of each head."""
+    """Weights, with the calibration of each head."""
 
     weights: NDArray[np.int8]
-    scale: NDArray[np.float64]
-    bias: NDArray[np.float64]
-    slope: NDArray[np.float64]
-    shift: NDArray[np.float64]
+    lines: tuple[tuple[float, float], ...]
+    """Gain and offset of each head: scale, bias, slope and shift in two numbers."""
     common: frozenset[int]
     """Hashes of ordinary words."""
 
@@ -38,38 +41,47 @@ class Linear:
         """Calibrated probability of each head."""
         rows = features(text)
         sums = self.weights.take(rows, axis=0).sum(axis=0, dtype=np.int32)
-        logits = (sums * self.scale / np.sqrt(rows.size) + self.bias) * self.slope + self.shift
-        odds: list[float] = (1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0)))).tolist()
-        return dict(zip(HEADS, odds, strict=True))
+        share = 1.0 / math.sqrt(rows.size)
+        return {
+            head: _odds(total * share * gain + offset)
+            for head, total, (gain, offset) in zip(HEADS, sums.tolist(), self.lines, strict=True)
+        }
+
+
+def _odds(logit: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(min(logit, FAR), -FAR)))
 
 
 def load(path: Path) -> Linear:
     """Read the weights. Raises ``Damaged`` with one sentence."""
+    return _checked(_stored(path))
+
+
+def _stored(path: Path) -> dict[str, NDArray[Any]]:
     try:
-        if path.stat().st_size > MAX_FILE:
-            raise Damaged("the weights of the abuse model are too large")
+        size = path.stat().st_size
         with np.load(path, allow_pickle=False) as stored:
-            arrays: Mapping[str, NDArray[np.generic]] = {name: stored[name] for name in stored.files}
+            return {name: stored[name] for name in stored.files} if size <= MAX_FILE else {}
     except FileNotFoundError:
         raise Damaged("the weights of the abuse model are missing") from None
-    except Exception as error:  # numpy, zipfile and zlib each raise their own for a damaged file
-        if isinstance(error, Damaged):
-            raise
+    except Exception:  # noqa: BLE001 -- numpy, zipfile and zlib each raise their own for a damaged file
         raise Damaged("the weights of the abuse model cannot be read") from None
-    return _checked(arrays)
 
 
-def _checked(arrays: Mapping[str, NDArray[np.generic]]) -> Linear:
+def _checked(arrays: Mapping[str, NDArray[Any]]) -> Linear:
     weights = arrays.get("weights")
     if weights is None or weights.dtype != np.int8 or weights.shape != (len(HEADS), BUCKETS):
         raise Damaged("the weights of the abuse model have another shape")
-    parts = []
-    for name in ("scale", "bias", "slope", "shift"):
-        part = arrays.get(name)
-        if part is None or part.shape != (len(HEADS),) or not np.isfinite(part.astype(np.float64)).all():
-            raise Damaged(f"the {name} of the abuse model is damaged")
-        parts.append(part.astype(np.float64))
+    scale, bias, slope, shift = (_numbers(arrays, name) for name in ("scale", "bias", "slope", "shift"))
     common = arrays.get("common")
     if common is None or common.dtype != np.uint32 or common.ndim != 1:
         raise Damaged("the common words of the abuse model are damaged")
-    return Linear(np.ascontiguousarray(weights.T), *parts, frozenset(common.tolist()))
+    lines = tuple(zip((scale * slope).tolist(), (bias * slope + shift).tolist(), strict=True))
+    return Linear(np.ascontiguousarray(weights.T), lines, frozenset(common.tolist()))
+
+
+def _numbers(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.float64]:
+    part = arrays.get(name)
+    if part is None or part.shape != (len(HEADS),) or part.dtype != np.float64 or not np.isfinite(part).all():
+        raise Damaged(f"the {name} of the abuse model is damaged")
+    return part

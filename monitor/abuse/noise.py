@@ -98,7 +98,7 @@ def noisy(rows: Sequence[Row], dice: np.random.Generator) -> Iterator[Row]:
 def made_up() -> Iterator[Row]:
     """Every template with every group or person."""
     data = tomllib.loads(_TEMPLATES.read_text(encoding="utf-8"))
-    harmless: Targets = {h: (0.0, 1.0) for h in ("abuse", "threat", "insult", "identity_hate", "sexism")}
+    harmless: Targets = dict.fromkeys(("abuse", "threat", "insult", "identity_hate", "sexism"), (0.0, 1.0))
     meaning: Mapping[str, tuple[str, str, Targets]] = {
         "hostile": (
             "{g}",

@@ -40,6 +40,7 @@ class Speller:
         self._common = frozenset(common)
         self._hidden = frozenset(hidden)
         self._met = set(known)
+        self._solved: dict[str, tuple[str, ...]] = {}
         self._slips: dict[str, str] = {}
         for word in sorted(hidden):
             if SHORTEST <= len(word) <= LONGEST and word.isalpha():
@@ -50,33 +51,40 @@ class Speller:
         """``reading`` with strange words undone; the same object if there were none."""
         if not self._common or self._met.issuperset(reading.words):
             return reading
-        if all([self._ordinary(word) for word in reading.words]):
+        strange = [not self._ordinary(word) for word in reading.words]
+        if not any(strange):
             return reading
         words: list[str] = []
         origins: list[int] = []
         at = 0
-        while at < len(reading.words):
-            undone, used = self._undone(reading.words, at)
+        while at < len(strange):
+            undone, used = self._undone(reading.words, strange, at)
             words += undone
             origins += [at] * len(undone)
             at += used
         return Reading(
             reading.text,
             tuple(words),
-            tuple(reading.sentences[origin] for origin in origins),
-            tuple(reading.origins[origin] for origin in origins),
+            tuple([reading.sentences[origin] for origin in origins]),
+            tuple([reading.origins[origin] for origin in origins]),
         )
 
-    def _undone(self, words: tuple[str, ...], at: int) -> tuple[list[str], int]:
+    def _undone(self, words: tuple[str, ...], strange: list[bool], at: int) -> tuple[tuple[str, ...], int]:
         word = words[at]
-        following = words[at + 1] if at + 1 < len(words) else ""
-        if following and not (self._ordinary(word) and self._ordinary(following)):
-            for joined in (word + following, self._slips.get(word + following, "")):
-                if len(joined) >= SHORTEST and joined in self._hidden:
-                    return [joined], 2
-        if self._ordinary(word):
-            return [word], 1
-        return self._parted(word) or [self._slip(word)], 1
+        if at + 1 < len(words) and (strange[at] or strange[at + 1]):
+            joined = word + words[at + 1]
+            joined = joined if joined in self._hidden else self._slips.get(joined, "")
+            if len(joined) >= SHORTEST:
+                return (joined,), 2
+        return (self._alone(word) if strange[at] else (word,)), 1
+
+    def _alone(self, word: str) -> tuple[str, ...]:
+        known = self._solved.get(word)
+        if known is None:
+            known = tuple(self._parted(word)) or (self._slip(word),)
+            if len(self._solved) < MEMORY:
+                self._solved[word] = known
+        return known
 
     def _ordinary(self, word: str) -> bool:
         if word in self._met:

@@ -122,7 +122,8 @@ def logits(model: Floats, bias: Floats, data: Table, chosen: NDArray[np.int64]) 
 
 def _gather(data: Table, chosen: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.uint32]:
     offsets = np.repeat(data.starts[chosen] - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
-    return data.indices[offsets + np.arange(offsets.size)]
+    found: NDArray[np.uint32] = data.indices[offsets + np.arange(offsets.size)]
+    return found
 
 
 def fit(data: Table, dice: np.random.Generator) -> tuple[Floats, Floats]:

@@ -30,7 +30,7 @@ class Judge:
         self._tone = tone
         self._abuse = abuse
         self._book = rulebook()
-        self._vocabulary = self._book.vocabulary
+        self._vocabulary = self._book.vocabulary()
 
     @property
     def ailment(self) -> str:

@@ -162,7 +162,7 @@ def _unfounded(evidence: Evidence) -> Severity:
     """Nothing firm was found. Good news has to sound good; the rest is a grumble until a human has looked."""
     if evidence.idiom or {"calm", "event"} & evidence.contexts or evidence.compound >= GOOD:
         return Severity.NONE
-    if evidence.complaint >= GRIPE or evidence.compound <= BAD and "family" in evidence.contexts:
+    if evidence.complaint >= GRIPE or (evidence.compound <= BAD and "family" in evidence.contexts):
         return Severity.MEDIUM
     if "denies" in evidence.contexts and evidence.complaint >= HINT:
         return Severity.MEDIUM
@@ -175,7 +175,7 @@ def _capped(severity: Severity, hits: Sequence[Hit], evidence: Evidence) -> Seve
         "resolved" in evidence.contexts
         and evidence.source_kind != "news"
         and not any(
-            _flag(hit, "imagery") or hit.rule.negation == "inside" and hit.rule.name.startswith("threat")
+            _flag(hit, "imagery") or (hit.rule.negation == "inside" and hit.rule.name.startswith("threat"))
             for hit in hits
         )
     ):
