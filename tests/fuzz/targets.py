@@ -1,0 +1,238 @@
+"""What is fuzzed: one function for each place where bytes from the world are read, or words become a mail.
+
+Each takes any bytes and raises nothing, unless a promise is broken.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from typing import Any, TypeAlias
+
+import mail_samples as samples
+
+from alerts import mime
+from alerts.base import Ailment, Alert, Category, HealthNotice, Item, NotificationKind, Severity
+from alerts.render import render
+from sources import body, jsonfeed, page, robots, unseen
+from sources.base import USER_AGENT_TOKEN, Answer, Tools
+from sources.errors import Unreadable
+from sources.fetch import FetchPolicy, HttpFetcher
+from sources.guard import SockAddr
+from sources.items import Place
+from sources.page import PageSettings
+from sources.registry import KINDS
+from tests.fakes import NOW, FakeFetcher, tools
+from tests.fuzz import promises
+from tests.fuzz.promises import in_the_cage, keep, only_source_errors
+
+Target: TypeAlias = Callable[[bytes], None]
+
+MOST = 200_000
+"""Bytes of one answer: small, so that a bomb shows at once."""
+
+_HOST = "paper.example"
+_PLACE = Place(url=f"https://{_HOST}/feed", configured=f"https://{_HOST}/feed", now=NOW)
+_TYPES = (
+    "",
+    "application/rss+xml; charset=utf-8",
+    "text/xml; charset=iso-8859-1",
+    "text/html; charset=utf-16",
+    "application/atom+xml",
+    "text/plain; charset=koi8-r",
+    'text/html; charset="utf-7"',
+    "text/html; charset=rot13",
+)
+_PAGES = (
+    PageSettings(url=f"https://{_HOST}/news", items="article"),
+    PageSettings(url=f"https://{_HOST}/news", items="li, p", title="b", text="span", author="i", link="a"),
+    PageSettings(url=f"https://{_HOST}/news", items="a", date="span", own_account=True),
+    PageSettings(url=f"https://{_HOST}/news", items="*"),
+)
+_ENCODINGS = ("", "identity", "gzip", "x-gzip", " GZIP ", "br", "gzip, gzip", "deflate")
+_ZIPPED, _CUT, _ANNOUNCED = 0x80, 0x40, 0x20
+
+
+def decode(octets: bytes) -> None:
+    """A body, as it came or compressed, within its limit."""
+    rest, flags = _flags(octets)
+    headers = {"content-encoding": _ENCODINGS[flags % 8]}
+    is_cut, is_zipped = bool(flags & _CUT), bool(flags & _ZIPPED)
+    if flags & _ANNOUNCED:
+        announced, _, rest = rest.partition(b"\n")
+        headers["content-length"] = announced.decode("latin-1")
+    sent = b"".join(gzip.compress(part, 1) for part in rest.split(b"\xff\xff")) if is_zipped else rest
+    try:
+        read = body.read(_Raw(sent), headers, MOST, cut=is_cut)
+    except Unreadable:
+        return
+    keep(that=len(read) <= MOST, promise="a body ends at its limit")
+    if headers["content-encoding"] in _ENCODINGS[:2]:
+        keep(that=read == sent[:MOST], promise="what is not compressed is left alone")
+    elif is_zipped:
+        keep(that=read == rest.replace(b"\xff\xff", b"")[:MOST], promise="what was compressed comes back")
+
+
+def _flags(octets: bytes) -> tuple[bytes, int]:
+    """The input but for its last byte, which decides on what else belongs to it."""
+    return octets[:-1], octets[-1] if octets else 0
+
+
+class _Raw(io.BytesIO):
+    """An answer as the library hands it over."""
+
+    def read(self, amt: int | None = -1, *, decode_content: bool = False) -> bytes:
+        keep(that=not decode_content, promise="the library decodes nothing")
+        return super().read(amt)
+
+
+def fetch(octets: bytes) -> None:
+    """A whole answer of a web server, from its first byte: status, headers, framing, body."""
+
+    def dial(_address: SockAddr, _seconds: float) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            theirs.sendall(octets[:MOST])
+        return ours
+
+    policy = FetchPolicy(max_bytes=MOST, min_delay=timedelta(0))
+    fetcher = HttpFetcher(policy, user_agent=USER_AGENT_TOKEN, resolve=_resolve, dial=dial)
+    with only_source_errors():
+        answer = fetcher.get(f"http://{_HOST}/feed")
+        keep(that=len(answer.body) <= MOST, promise="a body ends at its limit")
+        keep(
+            that=all(name == name.lower() for name in answer.headers),
+            promise="names of headers are lower case",
+        )
+    fetcher.close()
+
+
+def _resolve(host: str, port: int, **_: object) -> Sequence[tuple[Any, ...]]:
+    keep(that=host.isascii(), promise="a name that is looked up is plain")
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.215.14", port))]
+
+
+def feed(octets: bytes) -> None:
+    """A feed of any format, and the same again with one item more."""
+    rest, flags = _flags(octets)
+    place = replace(_PLACE, content_type=_TYPES[flags % 8])
+    with in_the_cage():
+        reading = unseen.read(rest, place=place)
+        promises.entries(reading)
+        again = unseen.read(rest, place=place, known=reading.marks)
+        keep(that=again.entries == (), promise="nothing is new twice")
+        half = unseen.read(rest, place=place, known=reading.marks[1::2])
+        promises.entries(half)
+        keep(
+            that={each.id for each in half.entries} <= {each.id for each in reading.entries},
+            promise="ids stay",
+        )
+
+
+def json_feed(octets: bytes) -> None:
+    """A JSON Feed."""
+    with in_the_cage():
+        promises.feed(jsonfeed.read(octets, _PLACE))
+
+
+def read_page(octets: bytes) -> None:
+    """A web page, through several sets of selectors."""
+    rest, flags = _flags(octets)
+    settings = _PAGES[flags >> 3 & 3]
+    place = replace(_PLACE, content_type=_TYPES[flags % 8])
+    with in_the_cage():
+        reading = page.read(rest, settings=settings, place=place)
+        promises.entries(reading)
+        again = page.read(rest, settings=settings, place=place, known=reading.marks)
+        keep(that=again.entries == (), promise="nothing is new twice")
+
+
+def robots_txt(octets: bytes) -> None:
+    """A robots.txt; it is read in the main process, so nothing at all may go wrong."""
+    asked = robots.Robots(lambda url: Answer(status=200, url=url, body=octets), monotonic=lambda: 0.0)
+    origin = f"https://{_HOST}"
+    for path in ("/", "/news?page=2", "/a%2Fb/%C3%A9*$"):
+        verdict = asked.verdict(origin, origin + path)
+        keep(that=verdict.allowed == (verdict.reason == ""), promise="who is refused learns why")
+    keep(that=timedelta(0) <= asked.delay(origin) <= robots.LONGEST_DELAY, promise="a delay is bearable")
+
+
+def bluesky(octets: bytes) -> None:
+    """What a search on Bluesky answers; it is read in the main process."""
+    kind = KINDS["bluesky"]
+    settings = kind.settings.model_validate({"query": "holm nook", "own_handle": "holmnook.example"})
+    source = kind.build(settings, _bluesky_tools(octets))
+    with only_source_errors():
+        batch = source.poll(None)
+        promises.entries(unseen.Reading(entries=batch.entries))
+
+
+def _bluesky_tools(octets: bytes) -> Tools:
+    answer = Answer(status=200, url="", body=octets)
+    return tools(FakeFetcher({"https://public.api.bsky.app/xrpc/app.bsky.feed.searchPosts": answer}))
+
+
+def mail(octets: bytes) -> None:
+    """The words of strangers in a mail of any kind: separated by 0xFF, which is no part of UTF-8."""
+    flags = octets[:3].ljust(3, b"\0")
+    words = [part.decode("utf-8", "replace") for part in octets[3:].split(b"\xff")]
+    name, envelope = _sample(flags[0]), samples.envelope()
+    kind, payload, _ = samples.GOLDENS[name]
+    said = (words * 8)[:8]
+    if isinstance(payload, Alert):
+        payload = _alert(payload, flags, said)
+    elif isinstance(payload, HealthNotice):
+        payload = replace(
+            payload, ailments=(Ailment(what=said[0], since=NOW, remedy=said[1]),), short=said[2]
+        )
+    else:
+        payload = replace(
+            payload,
+            praise=(samples.item(said[0], title=said[1], source=said[2], url=said[3]),),
+            topics=tuple(replace(topic, example=said[4]) for topic in payload.topics),
+            blind=tuple(replace(blind, source=said[5], why=said[6]) for blind in payload.blind),
+            coming_up=(said[7],),
+        )
+    message = render(NotificationKind(kind), payload, envelope)
+    built = mime.build(message, to=envelope.to.address, key=envelope.message_id)
+    promises.mail(message, mime.wire(built))
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(sorted(samples.GOLDENS))
+
+
+def _sample(number: int) -> str:
+    return _names()[number % len(_names())]
+
+
+def _alert(payload: Alert, flags: bytes, said: Sequence[str]) -> Alert:
+    categories = tuple(Category)
+    item: Item = samples.item(said[0], title=said[1], source=said[2], url=said[3])
+    return replace(
+        payload,
+        items=(item, *payload.items[:1]),
+        severity=Severity(flags[1] % 5),
+        category=categories[flags[2] % len(categories)],
+        grounds=(said[4], said[5]),
+        notes=(said[6],),
+        short=said[7],
+    )
+
+
+TARGETS: Mapping[str, Target] = {
+    "body": decode,
+    "fetch": fetch,
+    "feed": feed,
+    "jsonfeed": json_feed,
+    "page": read_page,
+    "robots": robots_txt,
+    "bluesky": bluesky,
+    "mail": mail,
+}
