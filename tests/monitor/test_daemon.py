@@ -267,6 +267,7 @@ def test_a_metronome_that_the_clock_has_stopped_is_wound_up_again(house: House) 
 
     [wound] = engine._metronome.jobs
     assert wound is not job
+    assert wound.next_run is not None
     assert wound.next_run < datetime.now() + timedelta(minutes=1)  # noqa: DTZ005 -- as above
 
 
