@@ -76,7 +76,7 @@ def _firsts(school_id: int, column: str, values: set[str]) -> Select[tuple[int]]
     shared = mention.c[column]
     return (
         select(func.min(mention.c.id))
-        .where(mention.c.school_id == school_id, shared.in_(values - {""}), shared != "")
+        .where(mention.c.school_id == school_id, shared.in_(values), shared != "")
         .group_by(shared, mention.c.incident_id)
     )
 

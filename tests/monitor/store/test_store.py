@@ -111,20 +111,26 @@ def test_a_reader_sees_one_state_while_a_writer_goes_on(store: Store) -> None:
     assert (first, second, _reload_error(store)) == ("before", "before", "after")
 
 
-def test_eight_threads_that_read_and_then_write_wait_for_one_another(store: Store) -> None:
+@pytest.mark.parametrize("handles", [1, 8], ids=["one store", "a store for each"])
+def test_eight_threads_that_read_and_then_write_wait_for_one_another(
+    store: Store, state: Path, handles: int
+) -> None:
     _tick(store, 0)
+    stores = [Store.open(state) for _ in range(handles)]
 
-    def count_up() -> None:
+    def count_up(own: Store) -> None:
         for _ in range(10):
-            with store.write() as tx:
+            with own.write() as tx:
                 value = int(tx.connection.execute(select(meta.c.value)).scalar_one())
                 health.set_reload_error(tx, str(value + 1))
 
-    threads = [threading.Thread(target=count_up) for _ in range(8)]
+    threads = [threading.Thread(target=count_up, args=(stores[n % handles],)) for n in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    for own in stores:
+        own.close()
     assert _reload_error(store) == "80"
 
 
