@@ -105,7 +105,7 @@ def _entry(entry: Entry) -> None:
     for moment in (entry.published, entry.edited):
         keep(that=moment is None or moment.utcoffset() is not None, promise="a moment has a zone")
         keep(that=moment is None or moment.year >= markup.OLDEST_YEAR, promise="a moment is sane")
-    is_web = entry.url.startswith(("http://", "https://")) and len(entry.url) <= markup.LINK_LIMIT
+    is_web = entry.url.lower().startswith(("http://", "https://")) and len(entry.url) <= markup.LINK_LIMIT
     keep(
         that=not entry.url or (is_web and not re.search(r"\s", entry.url)),
         promise="a link leads into the web",
