@@ -1,0 +1,104 @@
+"""Deliberate breaks of the product: a trial that does not find them proves nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest import mock
+
+from monitor import identity
+from monitor.jobs import delivering, polling
+from monitor.store import outbox, record
+
+
+@contextmanager
+def patched(*changes: tuple[Any, str, Any]) -> Iterator[None]:
+    """Replace attributes for a while."""
+    with ExitStack() as stack:
+        for owner, name, value in changes:
+            stack.enter_context(mock.patch.object(owner, name, value))
+        yield
+
+
+@contextmanager
+def _settled_before_sent() -> Iterator[None]:
+    """Marks a mail as sent, then sends it: what others do, and what loses mails."""
+
+    def deliver(app: Any, task: Any, now: Any) -> Any:
+        key = delivering.message_id(app, task, task.kind, task.sequence)
+        settled = delivering._sent(app, task, key, "", now)
+        app.channel.send(delivering.compose(app, task, now), task.recipient, key)
+        return settled
+
+    with patched((delivering, "deliver", deliver)):
+        yield
+
+
+@contextmanager
+def _checkpoint_first() -> Iterator[None]:
+    """Moves a source on before it stores what was found there."""
+    whole = polling._record
+
+    def move_then_record(app: Any, task: Any, batch: Any, examined: Any, now: Any) -> Any:
+        nothing = dataclasses.replace(examined, findings=(), rejected=())
+        whole(app, task, batch, nothing, now)
+        return whole(app, task, batch, examined, now)
+
+    with patched((polling, "_record", move_then_record)):
+        yield
+
+
+@contextmanager
+def _mentions_before_alerts() -> Iterator[None]:
+    """Stores posts in one transaction, and what is to be said of them in the next."""
+    together = record.record
+
+    def apart(tx: Any, plan: Any, *rest: Any) -> Any:
+        silent = together(tx, dataclasses.replace(plan, notifications=()), *rest)
+        tx.connection.commit()
+        tx.connection.begin()
+        if plan.notifications:
+            together(tx, plan, *rest)
+        return silent
+
+    with patched((record, "record", apart)):
+        yield
+
+
+@contextmanager
+def _a_new_name_for_every_try() -> Iterator[None]:
+    """Names each try of a mail anew."""
+
+    def named(*_: Any, domain: str, **__: Any) -> str:
+        return f"<{secrets.token_hex(8)}@{domain}>"
+
+    with patched((identity, "message_id", named)):
+        yield
+
+
+@contextmanager
+def _settles_nothing() -> Iterator[None]:
+    """Forgets that a mail went out."""
+    retry: Callable[..., bool] = outbox.retry
+
+    def forget(tx: Any, task: Any, *, message_id: str, code: str, now: Any) -> bool:
+        return retry(tx, task, error="", remedy="", next_attempt_at=now, may_repeat=True, now=now)
+
+    class Forgetful:
+        def contains(self, message_id: str) -> bool:
+            return False
+
+    with patched((outbox, "sent", forget), (delivering, "_note_sent", lambda app, key: None)):
+        yield
+
+
+BREAKS: Mapping[str, Callable[[], Any]] = {
+    "settled before sent": _settled_before_sent,
+    "checkpoint first": _checkpoint_first,
+    "mentions before alerts": _mentions_before_alerts,
+    "a new name for every try": _a_new_name_for_every_try,
+    "settles nothing": _settles_nothing,
+}
