@@ -27,11 +27,17 @@ _SPELLING_MARKS = range(7, 10)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Replaces every match of ``pattern``; ``runs`` matches the same characters several at a time."""
+    """Replaces every match of ``pattern``; ``whole``, if given, does the same to a whole text, but faster."""
 
     pattern: re.Pattern[str]
     replace: Callable[[str], str]
-    runs: re.Pattern[str] | None = None
+    whole: Callable[[str], str] | None = None
+
+    def after(self, text: str) -> str:
+        """Return ``text`` with every match replaced."""
+        if self.whole is not None:
+            return self.whole(text)
+        return self.pattern.sub(lambda found: self.replace(found[0]), text)
 
 
 class _Folding(dict[int, str]):
@@ -67,24 +73,49 @@ def _kept(char: str) -> str:
 _FOLDED: Final = _Folding(look_alikes() | FLAGS | SQUARES)
 """A memo of a pure function, not state: what it has met changes no result."""
 
-_ENTITY = Step(
-    re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"), html.unescape
-)
-_REVERSED = Step(re.compile("\u202e[^\u202c\u202e\n]{1,200}"), lambda run: run[:0:-1])
-_LETTER = Step(
-    re.compile(r"[^\t-\r -~]"), lambda run: run.translate(_FOLDED), runs=re.compile(r"[^\t-\r -~]+")
-)
-_BLANK = Step(re.compile(r"[\t-\r][\t-\r ]*| [\t-\r ]+"), lambda _: " ")
+_RUN = re.compile(r"[^\t-\r -~]+")
+_CONTROLS: Final = {
+    code: (" " if chr(code).isspace() else None) for code in (*range(32), 127) if code not in range(9, 14)
+}
 
-FOLD: Final = (_ENTITY, _ENTITY, _REVERSED, _LETTER, _BLANK)
-"""Entities (feeds escape twice), text shown backwards, letters, blanks. Lower case changes no length."""
+
+def _resolved(text: str) -> str:
+    return _ENTITY.pattern.sub(lambda found: html.unescape(found[0]), text) if "&" in text else text
+
+
+def _forwards(text: str) -> str:
+    return _REVERSED.pattern.sub(lambda found: found[0][:0:-1], text) if "\u202e" in text else text
+
+
+def _plain_letters(text: str) -> str:
+    if text.isascii():
+        return text.translate(_CONTROLS)
+    return _RUN.sub(lambda run: run[0].translate(_FOLDED), text)
+
+
+def _single_blanks(text: str) -> str:
+    if not text or text.isspace():
+        return text and " "
+    return (" " if text[0].isspace() else "") + " ".join(text.split()) + (" " if text[-1].isspace() else "")
+
+
+_ENTITY = Step(
+    re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"), html.unescape, _resolved
+)
+_REVERSED = Step(re.compile("\u202e[^\u202c\u202e\n]{1,200}"), lambda run: run[:0:-1], _forwards)
+_LETTER = Step(re.compile(r"[^\t-\r -~]"), lambda char: char.translate(_FOLDED), _plain_letters)
+_BLANK = Step(re.compile(r"[\t-\r ]+"), lambda _: " ", _single_blanks)
+_LOWER = Step(re.compile(r"[A-Z]+"), str.lower, str.lower)
+
+FOLD: Final = (_ENTITY, _ENTITY, _REVERSED, _LETTER, _BLANK, _LOWER)
+"""Entities (feeds escape twice), text shown backwards, letters, blanks, case; the last changes no length."""
 
 
 def apply(steps: Sequence[Step], text: str) -> str:
-    """Return ``text`` after all ``steps``, in lower case."""
+    """Return ``text`` after all ``steps``."""
     for step in steps:
-        text = _after(step, text)
-    return text.lower()
+        text = step.after(text)
+    return text
 
 
 def fold(text: str) -> str:
@@ -93,8 +124,6 @@ def fold(text: str) -> str:
     HTML entities are resolved; compatibility letters, accents, look-alike letters, curly quotes and
     dashes become plain ones; what cannot be seen is gone; one blank stands between words.
     """
-    if text.isascii() and text.isprintable() and "  " not in text and "&" not in text:
-        return text.lower()
     return apply(FOLD, text)
 
 
@@ -102,17 +131,11 @@ def origin(text: str, span: tuple[int, int], steps: Sequence[Step] = FOLD) -> tu
     """Return where in ``text`` the characters ``span`` of its copy come from."""
     stages = [text]
     for step in steps:
-        stages.append(_after(step, stages[-1]))
+        stages.append(step.after(stages[-1]))
     start, end = span[0], max(span[1], span[0] + 1)
     for step, before in zip(reversed(steps), reversed(stages[:-1]), strict=True):
         start, end = _before(step, before, start)[0], _before(step, before, end - 1)[1]
     return min(start, len(text)), min(end, len(text))
-
-
-def _after(step: Step, text: str) -> str:
-    if step.pattern.search(text) is None:
-        return text
-    return (step.runs or step.pattern).sub(lambda found: step.replace(found[0]), text)
 
 
 def _before(step: Step, text: str, position: int) -> tuple[int, int]:
