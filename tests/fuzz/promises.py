@@ -95,7 +95,7 @@ def entries(reading: Reading) -> None:
 
 
 def _entry(entry: Entry) -> None:
-    for name in ("id", "url", "title", "text", "author", "language", "thread", "reply_to"):
+    for name in ("id", "url", "title", "text", "author", "language"):  # ids of other posts are only compared
         value = getattr(entry, name)
         keep(that=not _CONTROL.search(value), promise=f"no control character in {name}")
     keep(that=0 < len(entry.id) <= _ID_LIMIT, promise="an id is there, and short")
