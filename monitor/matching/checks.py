@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Final
 
 from monitor.matching.context import own_pattern
@@ -10,7 +11,7 @@ from monitor.matching.english import is_ordinary
 from monitor.matching.expressions import literal_start, why_not
 from monitor.matching.names import key, school_name
 from monitor.matching.profiles import SHORTEST_LITERAL, domain, handle_pattern
-from monitor.settings import Alias, SchoolSettings
+from monitor.settings import SchoolSettings
 
 _SHORTEST: Final = {"strong": 4, "handle": 4, "weak": 3, "script": 3}
 """Letters an alias must have at least, by kind."""
@@ -43,9 +44,7 @@ def _aliases(settings: SchoolSettings) -> Iterator[tuple[str, str]]:
             yield path, "names nothing: give `any` or, for a handle, `regex`"
         if alias.regex and alias.kind != "handle":
             yield f"{path}.regex", f"only a handle has patterns, a {alias.kind} alias has not"
-        yield from _each(
-            f"{path}.any", alias.any, lambda text, alias=alias: _why_no_alias(alias, text, others)
-        )
+        yield from _each(f"{path}.any", alias.any, partial(_why_no_alias, alias.kind, others))
         if alias.kind == "handle":
             yield from _each(f"{path}.regex", alias.regex, _why_no_handle)
     if not settings.alias and not school_name(settings.school.name).is_usable:
@@ -60,22 +59,24 @@ def _each(path: str, texts: Iterable[str], why_not: Callable[[str], str]) -> Ite
             yield f"{path}[{number}]", message
 
 
-def _why_no_alias(alias: Alias, text: str, others: set[str]) -> str:
+def _why_no_alias(kind: str, others: set[str], text: str) -> str:
     """Why an alias would find nothing, or everything; nothing if it is fine."""
     words = key(text).strip()
     if not any(map(str.isalnum, words)):
         return "nothing is left of it when texts are compared"
-    if alias.kind == "domain":
+    if kind == "domain":
         return _why_no_domain(text)
     if words in others:
         return "also listed under other_schools.names"
-    if sum(map(str.isalnum, words)) < _SHORTEST[alias.kind]:
-        return f"so short that it would match everything: at least {_SHORTEST[alias.kind]} letters"
-    if alias.kind == "strong" and not school_name(text).core:
+    if sum(map(str.isalnum, words)) < _SHORTEST[kind]:
+        return f"so short that it would match everything: at least {_SHORTEST[kind]} letters"
+    return _why_not_strong(text, words) if kind == "strong" else ""
+
+
+def _why_not_strong(text: str, words: str) -> str:
+    if not school_name(text).core:
         return "only words that all schools share"
-    if alias.kind == "strong" and is_ordinary(words):
-        return "an ordinary English word: make it a weak alias"
-    return ""
+    return "an ordinary English word: make it a weak alias" if is_ordinary(words) else ""
 
 
 def _why_no_domain(text: str) -> str:

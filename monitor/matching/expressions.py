@@ -26,8 +26,7 @@ _TOKEN = re.compile(
 _RANGE = re.compile(r"\{([0-9]*)(,?)([0-9]*)\}")
 _CHOICE, _CLOSES = frozenset("|"), frozenset(")")
 _LITERAL = re.compile(r"[a-z0-9 ]+")
-_BEFORE_CHOICE, _CLOSES = frozenset("|"), frozenset(")")
-_LITERAL = re.compile(r"\^|\\b|\[@#\]\??|\[#@\]\??|@\??|#\??|\(\?:@\|#\)\??")
+_BEFORE_LITERAL = re.compile(r"\^|\\b|\[@#\]\??|\[#@\]\??|@\??|#\??|\(\?:@\|#\)\??")
 
 
 @dataclass(slots=True)

@@ -153,12 +153,8 @@ def _page(entry: Entry) -> _Page:
     sections: list[_Section] = []
     keys: list[str] = []
     start = 0
-    for place, text in (
-        ("title", entry.title),
-        ("body", entry.text),
-        ("link", entry.url),
-        ("sender", entry.author),
-    ):
+    texts = (entry.title, entry.text, entry.url, entry.author)
+    for place, text in zip(_PLACES, texts, strict=True):
         keys.append(key(text) if text else "")
         sections.append(_Section(place, text, start, start + len(keys[-1])))
         start += len(keys[-1]) + len(_BETWEEN)
