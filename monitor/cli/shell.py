@@ -43,8 +43,10 @@ def load_config(ctx: click.Context) -> Config:
     import os
 
     from monitor import config
+    from monitor.matching import problems
 
-    return config.load(config.locate(ctx.find_root().obj, os.environ), environ=os.environ)
+    path = config.locate(ctx.find_root().obj, os.environ)
+    return config.load(path, environ=os.environ, checks=(problems,))
 
 
 def emit(fact: Any) -> None:
