@@ -68,5 +68,9 @@ build/fuzz/ready: requirements.lock requirements-fuzz.lock
 fuzz: build/fuzz/ready  ## throw SECONDS of mischief at each parser; TARGET=feed for one
 	build/fuzz/bin/python -m tests.fuzz.run --seconds $(SECONDS) $(TARGET)
 
+.PHONY: pictures
+pictures: .venv/dev  ## the pictures of mails, from the samples, with headless Chromium
+	PYTHONPATH=. $(PY) tests/alerts/mail_samples.py && PYTHONPATH=. $(PY) tests/alerts/make_pictures.py
+
 clean:  ## remove what was built
 	rm -rf .venv demo-out build dist *.egg-info

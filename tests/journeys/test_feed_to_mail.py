@@ -12,7 +12,7 @@ from play import ELSEWHERE, INSULT, THANKS, THREAT, Play
 from alerts.errors import Deferred, Misconfigured, Refused
 from monitor.errors import StoreBusy, StoreRefused
 from monitor.jobs import delivering, polling, reporting, upkeep
-from monitor.model import SourceTask
+from monitor.model import Plan, SourceTask
 from monitor.store import health, incidents, mentions, outbox, polls, record
 from sources.errors import Unreachable
 
@@ -127,7 +127,7 @@ def test_a_row_that_the_database_refuses_costs_only_itself(
     play.publish("press", ("bad", INSULT), ("good", THREAT))
     honest = record.record
 
-    def picky(tx: object, plan: record.Plan, *rest: object) -> record.Recorded:
+    def picky(tx: object, plan: Plan, *rest: object) -> record.Recorded:
         if any(new.finding.entry.id == "bad" for new in plan.mentions):
             raise StoreRefused("a row breaks a rule")
         return honest(tx, plan, *rest)  # type: ignore[arg-type]  # handed through
