@@ -45,7 +45,7 @@ class Rules:
     now: datetime
     same: Same
     text: Callable[[Finding], str]
-    """The window that is stored of a finding."""
+    """The window of a finding that is compared, and stored unless its publisher forbids that."""
     due: Callable[[datetime], datetime]
     """When something received then is due."""
     possible_alerts: bool = True
@@ -228,7 +228,7 @@ class _Book:
         clock, due_at = self._clock(finding, story, group)
         mention = NewMention(
             finding=finding,
-            text=text,
+            text=_kept(finding, text),
             duplicate_of=group.first if group else None,
             incident=story.subject_key if story else None,
             clock=clock,
@@ -251,7 +251,7 @@ class _Book:
         elif rises:
             story = self._home(finding, self._kin.original(finding.keys, finding.entry.title, text))
         key = story.subject_key if story else None
-        self.edited.append(EditedMention(finding=finding, text=text, incident=key))
+        self.edited.append(EditedMention(finding=finding, text=_kept(finding, text), incident=key))
         self._kin.add(finding.keys, finding.entry.title, text, group=None, story=key)
 
     def _home(self, finding: Finding, group: Group | None) -> _Story | None:
@@ -285,7 +285,7 @@ class _Book:
         return self._open(finding) if worth else None
 
     def _open(self, finding: Finding) -> _Story:
-        began = self._rules.now if self._is_quiet(finding) else received(finding, self._rules.now)
+        quiet, now = self._is_quiet(finding), self._rules.now
         story = _Story(
             school=finding.school,
             subject_key=finding.keys.key,
@@ -295,8 +295,8 @@ class _Book:
             categories=set(),
             certain=False,
             count=0,
-            clock="answer" if finding.entry.own_account else "decide",
-            due_at=self._rules.due(began),
+            clock="answer" if finding.entry.own_account and not quiet else "decide",
+            due_at=self._rules.due(now if quiet else received(finding, now)),
         )
         self._stories[story.subject_key] = story
         return story
@@ -324,6 +324,10 @@ class _Book:
 
     def _is_quiet(self, finding: Finding) -> bool:
         return finding.keys.key in self._rules.quiet
+
+
+def _kept(finding: Finding, text: str) -> str:
+    return text if finding.entry.quotable else ""
 
 
 def _reopened(story: OpenIncident) -> _Story:

@@ -18,6 +18,7 @@ knowledge. Neither knows a clock, a file, a network or a database: ``now`` is an
 
 from __future__ import annotations
 
+import dataclasses
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,18 @@ from pathlib import PurePath
 from typing import Protocol
 
 from monitor import deadlines, dedupe, incidents, speech
-from monitor.model import WINDOW, Assessment, Examined, Finding, Known, Match, NewNotification, Plan, Rejected
+from monitor.model import (
+    WINDOW,
+    Assessment,
+    Examined,
+    Finding,
+    Ground,
+    Known,
+    Match,
+    NewNotification,
+    Plan,
+    Rejected,
+)
 from monitor.school import masker
 from monitor.settings import SchoolFacts
 from monitor.speech import SchoolView, school_view
@@ -99,7 +111,8 @@ def examine(
                 continue
             found = _findings(entry, source, matcher, judge, source_kind)
         except Exception as error:  # noqa: BLE001 -- whatever one entry breaks must not cost the others; it is kept for the operator
-            rejected.append(Rejected(entry_id=entry.id, error=_place(error)))
+            name = dedupe.seen_digest(install_key, source, entry.id).hex()  # it may be about somebody else
+            rejected.append(Rejected(entry_id=name, error=_place(error)))
             continue
         findings += found
         others += [] if found else [mark]
@@ -136,7 +149,7 @@ def _decide(
     rules = incidents.Rules(
         now=now,
         same=dedupe.same,
-        text=_kept,
+        text=speech.window,
         due=lambda received: deadlines.due(received, facts).at,
         possible_alerts=view.settings.thresholds.critical_maybe_alert,
         quiet=_older_than_the_watch(findings, context, now),
@@ -161,7 +174,7 @@ def _mark(entry: Entry, source: str, matcher: Matcher, install_key: bytes) -> tu
 def _findings(entry: Entry, source: str, matcher: Matcher, judge: Judge, source_kind: str) -> list[Finding]:
     matches = matcher.find(entry)
     keys = dedupe.keys(source, entry) if matches else None
-    return [
+    found = [
         Finding(
             school=match.school,
             entry=entry,
@@ -172,6 +185,21 @@ def _findings(entry: Entry, source: str, matcher: Matcher, judge: Judge, source_
         for match in matches
         if keys is not None
     ]
+    return found if entry.quotable else [_wordless(finding) for finding in found]
+
+
+def _wordless(finding: Finding) -> Finding:
+    """The same without the words that its grounds quote: who asks not to be quoted is not kept in pieces."""
+    match, judged = finding.match, finding.assessment
+    return dataclasses.replace(
+        finding,
+        match=dataclasses.replace(match, grounds=_unquoted(match.grounds)),
+        assessment=dataclasses.replace(judged, grounds=_unquoted(judged.grounds)),
+    )
+
+
+def _unquoted(grounds: Sequence[Ground]) -> tuple[Ground, ...]:
+    return tuple(dataclasses.replace(ground, excerpt="") for ground in grounds)
 
 
 def _place(error: BaseException) -> str:
@@ -192,11 +220,6 @@ def _known_of(known: Known, slug: str) -> Known:
         mentions=tuple(mention for mention in known.mentions if mention.school == slug),
         incidents={place: story for place, story in known.incidents.items() if place[0] == slug},
     )
-
-
-def _kept(finding: Finding) -> str:
-    """The text that is stored: none where the publisher asks not to be kept."""
-    return speech.window(finding) if finding.entry.quotable else ""
 
 
 def _older_than_the_watch(findings: Iterable[Finding], context: Context, now: datetime) -> frozenset[str]:

@@ -42,7 +42,7 @@ def mask_names(settings: SchoolSettings) -> MaskNames:
     named = {name for person in settings.person for name in (person.name, *person.names)}
     handles = (name for alias in settings.alias if alias.kind == "handle" for name in alias.any)
     return MaskNames(
-        people=tuple(sorted(name for name in named if name.strip() and not is_post(name))),
+        people=tuple(sorted(name for name in named if not is_post(name))),
         keep=(settings.school.name, short_name(settings.school), *settings.school.locality),
         handles=tuple(handles),
     )

@@ -127,7 +127,7 @@ def _folded(speeches: Iterable[_Speech], recent: int) -> tuple[list[_Speech], li
     """
     met: Counter[tuple[Severity, str]] = Counter()
     ranked: list[tuple[int, _Speech]] = []
-    for speech in sorted(speeches, key=lambda one: -one.severity):
+    for speech in speeches:
         kind = speech.severity, speech.move.change.category.value
         ranked.append((met[kind], speech))
         met[kind] += 1
@@ -156,13 +156,18 @@ class _Mouth:
         waiting = _waiting(move)
         if not move.fresh or (move.reason is None and waiting is None):
             return None
-        routed = self._routed(move)
-        grows = waiting is not None and _same_circle(waiting, routed)
-        if not routed.recipients or (move.reason is None and not grows):
+        told_before = self._about(self._texts.get(move.change.subject_key, ()))
+        new = self._about({f"{one.entry.title}\n{window(one)}" for one in move.fresh})
+        routed = self._routed(move, together((told_before, new)))
+        grows = (
+            waiting is not None and _same_circle(waiting, routed) and new.addresses <= told_before.addresses
+        )
+        reason = waiting.reason if waiting is not None and grows else move.reason
+        if reason is None or not routed.recipients:
             return None
         return _Speech(
             move=move,
-            reason=waiting.reason if waiting and grows else move.reason or Reason.GREW,
+            reason=reason,
             routed=routed,
             not_before=self._when(move),
             amends=waiting if grows else None,
@@ -225,12 +230,11 @@ class _Mouth:
         notification = self._notification(gravest, alert, audience)
         return dataclasses.replace(notification, not_before=min(speech.not_before for speech in speeches))
 
-    def _routed(self, move: Move) -> Routed:
+    def _about(self, texts: Iterable[str]) -> About:
+        return together(conflicts(words, self._view.people) for words in texts)
+
+    def _routed(self, move: Move, about: About) -> Routed:
         change = move.change
-        said = {f"{one.entry.title}\n{window(one)}" for one in move.fresh} | set(
-            self._texts.get(change.subject_key, ())
-        )
-        about: About = together(conflicts(words, self._view.people) for words in said)
         return route(
             change.severity,
             change.categories,
@@ -323,16 +327,14 @@ class _Mouth:
 
 
 def _waiting(move: Move) -> Alert | None:
-    """The story's alert that may still grow: about this story alone, and as grave as the story was."""
+    """The story's alert that may still grow, if it is about this story alone."""
     waiting = move.before.pending if move.before else None
-    if waiting is None or move.before is None or waiting.stories > 1:
-        return None
-    return waiting if waiting.severity is move.before.severity else None
+    return waiting if waiting is not None and waiting.stories == 1 else None
 
 
 def _same_circle(waiting: Alert, routed: Routed) -> bool:
     """Whether what came since may be read by exactly those who are to get what waits."""
-    return set(waiting.told) == set(routed.roles) and waiting.restricted is routed.restricted
+    return set(waiting.told) == set(routed.roles)
 
 
 def _unlike(fresh: Sequence[Finding]) -> list[Finding]:

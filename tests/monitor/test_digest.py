@@ -181,8 +181,9 @@ def test_mentions_are_counted_against_the_weeks_before() -> None:
 
 
 def test_what_staff_marked_as_not_ours_counts_as_a_false_alarm_and_nothing_else() -> None:
-    marked = digest(mention(verdict="not_us", tone="pos"), mention(2, tone="pos"), entries=10)
-    assert (marked.false_alarms, marked.positive, marked.entries, marked.not_ours) == (1, 1, 10, 9)
+    false_alarms = (mention(verdict="not_us", tone="pos"), mention(3, verdict="not_us"))
+    marked = digest(*false_alarms, mention(2, tone="pos"), entries=10)
+    assert (marked.false_alarms, marked.positive, marked.entries, marked.not_ours) == (2, 1, 10, 9)
     assert sum(count.this for count in marked.counts) == 1
     assert [topic.this for topic in marked.topics] == [1]
 
@@ -362,13 +363,14 @@ def test_posts_that_may_be_ours_are_shown_gravest_first() -> None:
     unsure: dict[str, Any] = {"certainty": Certainty.POSSIBLE}
     posts = (
         mention(1, severity=LOW, **unsure),
-        mention(2, severity=HIGH, **unsure),
+        mention(2, severity=HIGH, title="A title", **unsure),
         mention(3),
         mention(4, duplicate_of=1, **unsure),
         mention(5, verdict="not_us", **unsure),
     )
     told = digest(*posts).possible
     assert [(item.mention, item.certain) for item in told] == [("M2", False), ("M1", False)]
+    assert (told[0].title, told[1].title) == ("A title", "")
     assert (told[0].seen_at, told[0].published) == (START + 2 * HOUR, START + HOUR)
     assert len(digest(*(mention(number, **unsure) for number in range(99))).possible) == POSSIBLE
 
@@ -405,6 +407,10 @@ def test_bank_holidays_terms_and_inset_days_are_announced_by_date() -> None:
         "Saturday 26 December: bank holiday (Boxing Day)",
         "Monday 28 December: bank holiday (Boxing Day (observed))",
         "Friday 1 January: bank holiday (New Year's Day)",
+    )
+    horizon = Calendar(inset=(date(2026, 12, 20), date(2026, 12, 21)))
+    assert coming_up(settings(calendar=horizon), date(2026, 11, 29)) == (
+        "Sunday 20 December: INSET day: pupils are at home",
     )
     assert "Tuesday 5 January: term begins" in coming_up(settings(calendar=calendar), date(2026, 12, 20))
 
@@ -487,6 +493,9 @@ def test_governors_read_no_number_that_tells_of_safeguarding() -> None:
     assert rows(told.counts) == {"medium": (1, 2, 2.0), "low": (0, 0, 0.0), "none": (0, 0, 0.0)}
     assert [topic.category for topic in told.topics] == [C.COMPLAINT_GENERAL]
     assert (told.positive, told.answers_owed, told.minutes_to_first_look) == (0, 0, None)
+    plain = story(7, first_look_at=START + 2 * HOUR, closed_at=START + 3 * HOUR)
+    mixed = digest(governors=True, closed=(looked, plain), owed=(looked, plain))
+    assert (mixed.answered_in_time, mixed.answers_owed, mixed.minutes_to_first_look) == (1, 1, 60.0)
     full = digest(mention(1), restricted, **facts)
     assert (full.positive, full.answers_owed, full.minutes_to_first_look) == (1, 1, 120.0)
 
@@ -498,3 +507,5 @@ def test_governors_see_grave_numbers_where_safeguarding_is_left_out_of_all_weeks
     )  # fmt: skip
     assert rows(told.counts)["high"] == (1, 4, 3.0)
     assert rows(told.counts)["critical"] == (0, 0, 0.0)
+    full = digest(severity_by_week=(((HIGH, 9),),), unrestricted_by_week=(((HIGH, 4),),))
+    assert rows(full.counts)["high"] == (0, 9, 9.0)

@@ -101,6 +101,11 @@ def test_each_ailment_is_told_with_its_remedy(sick: HealthFacts, what: str, reme
     assert remedy in ailment.remedy
 
 
+def test_a_source_without_a_reason_is_told_without_one() -> None:
+    (silent,) = ailments(facts(source(last_ok_at=NOW - 30 * HOUR)), NOW)
+    assert silent.what == "Not heard from local paper for 30 h"
+
+
 def test_a_damaged_scorer_is_told() -> None:
     (ailment,) = ailments(facts(), NOW, scorer="The abuse model is missing")
     assert (ailment.what, ailment.since) == ("The abuse model is missing", None)
@@ -164,6 +169,7 @@ def test_a_source_that_fails_and_has_a_gap_is_told_of_twice() -> None:
             "1/1 sources ok, queue 7, 2 not delivered, no mail yet",
         ),
         (facts(last_sent_at=NOW - 119 * MINUTE), "1/1 sources ok, queue 0, last mail 119 min ago"),
+        (facts(last_sent_at=NOW - 120 * MINUTE), "1/1 sources ok, queue 0, last mail 2 h ago"),
         (facts(last_sent_at=NOW - 71 * HOUR), "1/1 sources ok, queue 0, last mail 71 h ago"),
         (facts(last_sent_at=NOW - 72 * HOUR), "1/1 sources ok, queue 0, last mail 3 days ago"),
         (facts(last_sent_at=NOW + HOUR), "1/1 sources ok, queue 0, last mail 0 min ago"),

@@ -120,6 +120,19 @@ def test_a_comment_on_our_own_account_is_answered_by_a_time_that_runs_from_when_
     assert (only(outcome).change.clock, only(outcome).change.due_at) == ("answer", NOW + 19 * HOUR)
 
 
+def test_a_comment_on_our_own_account_has_that_clock_even_if_no_answer_is_asked_for() -> None:
+    outcome = poll(Memory(), finding(own=True, needs=False, published=NOW - 5 * HOUR))
+    assert (outcome.mentions[0].clock, outcome.mentions[0].due_at) == ("answer", NOW + 19 * HOUR)
+
+
+def test_what_may_not_be_kept_is_compared_and_not_stored() -> None:
+    memory = opened(text="alpha one", bands=(1,))
+    twin = poll(memory, finding("twin", text="alpha two", quotable=False, bands=(1,)), same=same_start)
+    assert (twin.mentions[0].duplicate_of, twin.mentions[0].text) == (key("first"), "")
+    edited = poll(memory, edit_of(finding("twin", text="alpha two", quotable=False)))
+    assert edited.edited[0].text == ""
+
+
 @pytest.mark.parametrize("published", [None, NOW + HOUR])
 def test_a_time_that_is_missing_or_lies_in_the_future_does_not_count(published: Any) -> None:
     assert received(finding(own=True, published=published), NOW) == NOW
@@ -646,7 +659,7 @@ def test_the_critical_ones_share_one_story() -> None:
     )
     move = only(outcome)
     assert (move.from_the_start, move.change.count, move.reason) == (True, 2, Reason.FIRST)
-    assert move.change.due_at == NOW + 24 * HOUR
+    assert (move.change.clock, move.change.due_at) == ("decide", NOW + 24 * HOUR)
     assert {one.finding.entry.id: (one.incident, one.silent) for one in outcome.mentions} == {
         "oldest": (None, True),
         "older": (key("older"), False),

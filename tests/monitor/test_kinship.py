@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from monitor.kinship import Kinship
+from monitor.kinship import MOST_ALIKE, Kinship
 from monitor.model import Keys
 from tests.monitor.findings import finding, never_same
 
@@ -45,3 +45,21 @@ def test_what_belongs_to_no_open_story_ties_nothing() -> None:
     kin = Kinship(never_same)
     kin.add(keys_of("a", thread="t"), "", "a", group=None, story=None)
     assert kin.related(keys_of("b", thread="t"), None) == keys_of("b").key
+
+
+def test_a_group_keeps_its_first_story() -> None:
+    kin = Kinship(never_same)
+    for name in ("a", "b"):
+        kin.add(keys_of(name, text="same words"), "", "same words", group=None, story=f"story {name}")
+    found = kin.original(keys_of("c", text="same words"), "", "same words")
+    assert found is not None
+    assert kin.related(keys_of("c"), found) == "story a"
+
+
+def test_a_flood_fills_no_band_and_repeats_take_one_place() -> None:
+    kin = Kinship(never_same)
+    for number in range(40):
+        keys = keys_of("one text" if number < 20 else f"n{number}", bands=(1,))
+        kin.add(keys, "", "", group=None, story=None)
+    assert len(kin._by_band[1]) == MOST_ALIKE
+    assert len(set(kin._by_band[1])) == MOST_ALIKE

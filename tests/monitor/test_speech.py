@@ -389,19 +389,23 @@ def test_who_was_left_out_is_not_added_to_what_waits() -> None:
     )
 
 
-def test_an_alert_that_was_overtaken_does_not_grow() -> None:
-    memory = Memory()
-    old = alert(only(say(finding("first", thread="t"), memory=memory)))
-    say(finding("second", thread="t", severity=HIGH, categories=(C.CHILD_SAFEGUARDING,)), memory=memory)
-    memory.stories[key("first")] = dataclasses.replace(memory.stories[key("first")], pending=old)
-    assert say(finding("third", thread="t"), memory=memory) == ()
+def test_who_is_meant_by_the_new_words_does_not_get_them_with_the_old() -> None:
+    """The roles are the same, the people are not."""
+    memory, school = Memory(), view(person("a", Role.DSL), person("b", Role.DSL, names=("Brown",)))
+    facts: dict[str, Any] = {"thread": "t", "severity": CRITICAL, "categories": (C.CHILD_SAFEGUARDING,)}
+    first = only(say(finding("first", **facts), memory=memory, school=school))
+    assert told(first) == {"a", "b"}
+    second = only(say(finding("second", text="Brown did it", **facts), memory=memory, school=school))
+    assert (second.amends, told(second)) == (False, {"a"})
+    third = only(say(finding("third", text="Brown again", **facts), memory=memory, school=school))
+    assert (third.amends, told(third)) == (True, {"a"})
 
 
 def test_an_alert_about_many_stories_does_not_grow() -> None:
     memory = Memory()
     waiting = alert(only(say(finding("first", thread="t"), memory=memory)))
     story = memory.stories[key("first")]
-    memory.stories[key("first")] = dataclasses.replace(story, pending=dataclasses.replace(waiting, stories=4))
+    memory.stories[key("first")] = dataclasses.replace(story, pending=dataclasses.replace(waiting, stories=2))
     assert say(finding("second", thread="t"), memory=memory) == ()
 
 
@@ -436,6 +440,49 @@ def test_another_comment_that_needs_an_answer_is_told() -> None:
     one = only(say(finding("second", own=True, thread="t"), memory=memory))
     assert one.reason is Reason.GREW
     assert alert(one).notes == ("Another comment on the school's own account needs an answer.",)
+
+
+def test_the_first_comment_is_not_called_another() -> None:
+    assert alert(only(say(finding("first", own=True)))).notes == ()
+
+
+def test_another_comment_is_told_though_thanks_came_with_it() -> None:
+    memory = Memory()
+    say(finding("first", own=True, thread="t"), memory=memory)
+    lease(memory)
+    thanks = finding("thanks", own=True, thread="t", severity=NONE)
+    assert alert(only(say(finding("second", own=True, thread="t"), thanks, memory=memory))).notes
+
+
+def test_posts_that_may_not_be_quoted_are_all_shown() -> None:
+    memory = Memory()
+    hidden = [
+        finding(name, thread="t", quotable=False, url=f"https://a.example/{name}") for name in ("a", "b")
+    ]
+    say(hidden[0], memory=memory)
+    assert len(alert(only(say(hidden[1], memory=memory))).items) == 2
+
+
+def test_short_posts_that_read_alike_are_all_shown() -> None:
+    short = [dataclasses.replace(one, keys=dataclasses.replace(one.keys, text="")) for one in
+             (finding("a", thread="t", text="no"), finding("b", thread="t", text="no"))]  # fmt: skip
+    assert len(alert(only(say(*short))).items) == 2
+
+
+def test_one_child_or_school_word_is_enough_for_the_leads() -> None:
+    facts: dict[str, Any] = {
+        "severity": CRITICAL,
+        "certain": False,
+        "thread": "t",
+        "categories": (C.THREAT_VIOLENCE,),
+    }
+    assert told(only(say(finding("a", **facts), finding("b", word=True, **facts)))) == {"head", "dsl", "ddsl"}
+
+
+def test_the_oldest_of_a_story_decides_how_long_it_may_wait() -> None:
+    facts: dict[str, Any] = {"severity": LOW, "needs": True, "own": True, "thread": "t"}
+    old = finding("old", published=NOW - 16 * HOUR, **facts)
+    assert only(say(old, finding("new", published=NOW, **facts))).not_before == NOW
 
 
 def test_what_was_found_at_the_start_says_so() -> None:
@@ -530,6 +577,14 @@ def test_a_critical_story_about_something_else_is_always_told_by_itself() -> Non
     assert {key("other"), key("third"), key("fourth")} < single
     assert len(single) == 4
     assert mails(said)["head"] == 5
+
+
+def test_one_kind_of_story_does_not_bury_another_as_grave() -> None:
+    flood = [finding(f"n{number:04}", severity=HIGH, published=NOW - HOUR) for number in range(30)]
+    other = finding("other", severity=HIGH, categories=(C.IMPERSONATION_MISUSE,))
+    single = {one.incident for one in say(*flood, other) if alert(one).stories == 1}
+    assert key("other") in single
+    assert len(single) == ALONE
 
 
 def test_a_flood_of_small_things_does_not_hold_up_a_grave_one() -> None:
