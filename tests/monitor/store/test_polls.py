@@ -112,6 +112,18 @@ def test_a_school_that_leaves_is_not_watched_for(store: Store) -> None:
     assert watches == 2
 
 
+def test_a_school_may_stop_watching_one_source_and_stay(store: Store) -> None:
+    schools = [*SCHOOLS, ("alder-bank", "Alder Bank School")]
+    other = spec("other", schools=("alder-bank",))
+    with store.write() as tx:
+        polls.reconcile(tx, schools, [spec(schools=("alder-bank", SLUG)), other], NOW)
+        polls.reconcile(tx, schools, [spec(), other], NOW)
+        assert {task.name: task.schools for task in polls.active(tx)} == {
+            "local blog": (SLUG,),
+            "other": ("alder-bank",),
+        }
+
+
 def test_a_renamed_source_is_the_same_place(store: Store) -> None:
     before = watched(store)
     after = watched(store, replace(spec(), name="village blog"))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from monitor.errors import StoreBusy
-from monitor.store import sentlog
+from monitor.store import files, sentlog
 from monitor.store.sentlog import TURN, SentLog
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -96,6 +96,19 @@ def test_threads_do_not_write_into_one_anothers_lines(path: Path) -> None:
     after = SentLog(path)
     assert all(after.contains(one) for one in sent)
     assert path.stat().st_size == 80 * 33
+
+
+def test_a_writer_waits_while_another_process_writes(path: Path) -> None:
+    log = SentLog(path)
+    log.add(ONE)
+    with files.locked(path):
+        writer = threading.Thread(target=log.add, args=(TWO,))
+        writer.start()
+        writer.join(timeout=0.05)
+        assert writer.is_alive()
+        assert path.stat().st_size == 33
+    writer.join()
+    assert log.contains(TWO)
 
 
 def test_a_file_is_turned_when_it_is_old_and_what_it_told_stays_known_once_more(path: Path) -> None:
