@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 from monitor.model import WINDOW
@@ -29,6 +30,9 @@ _LEET: Final = (
 )
 _YEAR_GROUP = re.compile(r"(?:y|yr|year|ks|fs|p)\d+s?|\d+[a-z]{1,2}")
 _SENTENCE_ENDS: Final = frozenset(".!?;")
+_MOST_RUNS = 4
+"""Stretched letters in a word that are tried in every combination."""
+
 _LONGEST_MASKED = 14
 """Letters of the longest word anyone masks with stars."""
 
@@ -129,10 +133,14 @@ def _starred(word: str, vocabulary: Vocabulary) -> str:
 
 
 def _squeezed(word: str, vocabulary: Vocabulary) -> str:
-    if not _LONG_RUN.search(word):
+    """``word`` with its long runs of a letter cut to one or two, whichever makes a known word."""
+    runs = _LONG_RUN.findall(word)
+    if not 0 < len(runs) <= _MOST_RUNS:
         return word
-    for shape in (r"\1\1", r"\1"):
-        shorter = _LONG_RUN.sub(shape, word)
+    for lengths in product((2, 1), repeat=len(runs)):
+        shorter = word
+        for length in lengths:
+            shorter = _LONG_RUN.sub(r"\1" * length, shorter, count=1)
         if shorter in vocabulary:
             return shorter
     return _LONG_RUN.sub(r"\1", word)

@@ -28,7 +28,7 @@ UNFLAGGED = 0.4
 SWORN = 0.8
 """How sure the head *profanity* is of a word in the lexicon, which says nothing about abuse."""
 
-UGLY = ("hate", "nasty", "harm", "insult", "profane")
+UGLY = ("hate", "nasty", "harm", "profane")
 """Concepts whose words are worth looking for behind spelling tricks; slurs are too short for guessing."""
 
 _HERE = Path(__file__).parent

@@ -60,7 +60,7 @@ def load(path: Path) -> Linear:
 def _stored(path: Path) -> dict[str, NDArray[Any]]:
     try:
         size = path.stat().st_size
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files} if size <= MAX_FILE else {}
     except FileNotFoundError:
         raise Damaged("the weights of the abuse model are missing") from None

@@ -124,3 +124,7 @@ def made_up() -> Iterator[Row]:
         for template in data[name]:
             for filler in data[fillers]:
                 yield Row("templates", template.replace(slot, filler), targets)
+    for life in data["school_life"]:
+        for frame in data["school_frames"]:
+            for school in data["schools"] if "{s}" in frame else [""]:
+                yield Row("school", frame.replace("{l}", life).replace("{s}", school), harmless)

@@ -41,7 +41,7 @@ HELD_OUT = 10
 CALM = 0.9968
 """Share of held-out British complaints that must stay below the flag."""
 
-CIVIL = 0.96
+CIVIL = 0.97
 """Share of held-out civil talk from elsewhere that must stay below the flag."""
 
 _CIVIL_CORPORA = frozenset({"wiki_talk", "paradetox", "davidson", "identity_templates"})

@@ -19,6 +19,9 @@ from sources.base import Entry
 
 __all__ = ["Judge", "judge"]
 
+SURE = 0.75
+"""Abuse from which words about staff count as an attack though no rule was met."""
+
 _TAGGED = re.compile(r"(?<!\w)@\w{3,}")
 _SHARED = re.compile(r"^\W*(?:rt|via)\b", re.IGNORECASE)
 
@@ -51,7 +54,7 @@ class Judge:
                 hits=hits,
                 compound=compound,
                 complaint=verdict.heads_complaint(score.heads),
-                abusive=score.probability >= FLAGGED,
+                abusive=score.probability >= SURE,
                 source_kind=source_kind,
                 tags_account=bool(_TAGGED.search(text)) and not _SHARED.match(text),
                 contexts=contexts,

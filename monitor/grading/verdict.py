@@ -88,7 +88,8 @@ def judge(evidence: Evidence) -> Verdict:
     hits = _counted(evidence)
     graded = {hit.rule.name: _severity(hit, hits, evidence) for hit in hits}
     categories = _categories(hits, evidence)
-    severity = _capped(max(graded.values(), default=_unfounded(evidence)), hits, evidence)
+    severity = max(graded.values(), default=_unfounded(evidence))
+    severity = _raised(_capped(severity, hits, evidence), hits, evidence)
     hits.sort(key=lambda hit: (-graded[hit.rule.name], PRECEDENCE[_given(hit)[0]]))
     if not categories:
         categories = {COMPLAINT} if severity else {PRAISE}
@@ -98,7 +99,7 @@ def judge(evidence: Evidence) -> Verdict:
         severity=severity,
         categories=tuple(sorted(categories, key=PRECEDENCE.__getitem__)),
         tone=_tone(categories, severity, evidence, hits),
-        needs_response=_needs_response(severity, categories, evidence),
+        needs_response=_needs_response(severity, categories, hits, evidence),
         hits=tuple(hits),
     )
 
@@ -184,9 +185,21 @@ def _capped(severity: Severity, hits: Sequence[Hit], evidence: Evidence) -> Seve
         hit.rule.name.startswith(("threat.future", "child.suicide")) for hit in hits
     ):
         return min(severity, Severity.MEDIUM)
-    if evidence.source_kind == "foi":
-        return max(min(severity, Severity.MEDIUM), Severity.LOW)
     return severity
+
+
+def _raised(severity: Severity, hits: Sequence[Hit], evidence: Evidence) -> Severity:
+    """What the medium and the abuse score add, and what requests for information may be at most."""
+    if evidence.source_kind == "foi":
+        grave = any(set(_given(hit)) - {QUERY, PRESS, PRAISE} for hit in hits)
+        return Severity.MEDIUM if grave else Severity.LOW
+    if evidence.source_kind == "petition" or _attacks_staff(evidence):
+        return max(severity, Severity.MEDIUM)
+    return severity
+
+
+def _attacks_staff(evidence: Evidence) -> bool:
+    return evidence.abusive and "staff" in evidence.contexts
 
 
 def _categories(hits: Sequence[Hit], evidence: Evidence) -> set[Category]:
@@ -203,7 +216,7 @@ def _categories(hits: Sequence[Hit], evidence: Evidence) -> set[Category]:
             found.add(PRESS)
     if evidence.source_kind == "petition":
         found.add(Category.CAMPAIGN_INDUSTRIAL)
-    if evidence.abusive and not grave and ABUSE not in found:
+    if _attacks_staff(evidence) and not grave:
         found.add(ABUSE)
     if found - {PRAISE}:
         found.discard(PRAISE)
@@ -224,12 +237,15 @@ def _tone(
     return "neg"
 
 
-def _needs_response(severity: Severity, categories: Iterable[Category], evidence: Evidence) -> bool:
+def _needs_response(
+    severity: Severity, categories: Iterable[Category], hits: Sequence[Hit], evidence: Evidence
+) -> bool:
     if severity >= Severity.MEDIUM:
         return True
     if severity == Severity.NONE:
         return False
-    asks = QUERY in set(categories) or "suggest" in evidence.contexts or evidence.source_kind == "foi"
+    suggests = "suggest" in evidence.contexts or any(hit.rule.name == "suggestion" for hit in hits)
+    asks = QUERY in set(categories) or suggests or evidence.source_kind == "foi"
     return asks or evidence.tags_account
 
 
