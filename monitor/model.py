@@ -119,6 +119,7 @@ class Rejected:
     """An entry that broke us: kept for the operator, counted, never fatal."""
 
     entry_id: str
+    """A keyed digest of it, unless the entry is known to be about a school."""
     error: str
     """The exception's type and place; no text from the entry."""
 
