@@ -13,12 +13,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-
-from alerts.base import NotificationKind, Reason, Recipient, Role, Severity
-from monitor.model import DeliveryTask, NewNotification, Plan
-from monitor.store import Store, incidents, outbox
-from monitor.store.tables import delivery, notification
-from tests.monitor.store.given import (
+from store.given import (
     DSL,
     HEAD,
     NOW,
@@ -33,6 +28,11 @@ from tests.monitor.store.given import (
     told,
     watched,
 )
+
+from alerts.base import NotificationKind, Reason, Recipient, Role, Severity
+from monitor.model import DeliveryTask, NewNotification, Plan
+from monitor.store import Store, incidents, outbox
+from monitor.store.tables import delivery, notification
 
 MINUTE = timedelta(minutes=1)
 LEASE = timedelta(minutes=5)
