@@ -16,7 +16,18 @@ import pytest
 
 from alerts.base import Alert, Category, Reason, Role, Severity
 from monitor import dedupe
-from monitor.model import Assessment, Certainty, Examined, Finding, Known, Match, Plan, Rejected, Sentiment
+from monitor.model import (
+    Assessment,
+    Certainty,
+    Examined,
+    Finding,
+    Ground,
+    Known,
+    Match,
+    Plan,
+    Rejected,
+    Sentiment,
+)
 from monitor.pipeline import Context, decide, examine, masker, school_view, window
 from monitor.settings import Person, SchoolFacts, SchoolSettings, Thresholds
 from sources.base import Entry
@@ -188,6 +199,18 @@ def test_one_broken_post_costs_no_other_and_leaves_no_words() -> None:
     assert rejected.entry_id == dedupe.seen_digest(KEY, "feed:a", "b").hex()
     assert rejected.error.startswith("ZeroDivisionError at test_pipeline.py:")
     assert "secret" not in rejected.error
+
+
+def test_of_a_post_that_may_not_be_quoted_no_words_are_kept_in_pieces() -> None:
+    grounds = (Ground(rule="named in the body", excerpt="holm nook"),)
+    found = PlainMatcher().find(post())
+    matcher = SimpleNamespace(
+        version="1", find=lambda entry: (dataclasses.replace(found[0], grounds=grounds),)
+    )
+    (kept,) = look(post(), matcher=matcher).findings
+    (hidden,) = look(post(quotable=False), matcher=matcher).findings
+    assert kept.match.grounds == grounds
+    assert hidden.match.grounds == (Ground(rule="named in the body"),)
 
 
 def test_whatever_breaks_is_caught_but_an_order_to_stop() -> None:

@@ -481,7 +481,7 @@ def test_one_child_or_school_word_is_enough_for_the_leads() -> None:
 
 def test_the_oldest_of_a_story_decides_how_long_it_may_wait() -> None:
     facts: dict[str, Any] = {"severity": LOW, "needs": True, "own": True, "thread": "t"}
-    old = finding("old", published=NOW - 16 * HOUR, **facts)
+    old = finding("old", published=NOW - 10 * HOUR, **facts)
     assert only(say(old, finding("new", published=NOW, **facts))).not_before == NOW
 
 
