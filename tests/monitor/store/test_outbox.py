@@ -132,6 +132,25 @@ def test_a_leased_delivery_is_nobody_elses_until_the_lease_runs_out(store: Store
     assert (second.attempts, second.may_repeat) == (2, True)
 
 
+def test_what_a_dead_worker_had_leased_is_taken_back_and_may_have_gone_out(store: Store) -> None:
+    put(store, told(to=(HEAD, DSL)), watched(store))
+    (dead,) = _claim(store, limit=1)
+    with store.write() as tx:
+        assert [outbox.release(tx), outbox.release(tx)] == [1, 0]
+    tasks = _claim(store)
+    assert [(task.id, task.may_repeat) for task in tasks] == [(1, True), (2, False)]
+    assert not _sent(store, dead)
+
+
+def test_whoever_cannot_wait_makes_everything_due(store: Store) -> None:
+    watched(store)
+    _add(store, ill(not_before=NOW + MINUTE))
+    with store.write() as tx:
+        assert [outbox.hurry(tx, NOW), outbox.hurry(tx, NOW)] == [1, 0]
+    (task,) = _claim(store)
+    assert task.due_since == NOW + MINUTE
+
+
 def test_what_is_being_sent_does_not_stand_in_the_way_of_the_rest(store: Store) -> None:
     put(store, told(to=(HEAD, DSL)), watched(store))
     assert [task.id for _ in range(3) for task in _claim(store, limit=1)] == [1, 2]

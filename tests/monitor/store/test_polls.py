@@ -180,6 +180,14 @@ def test_a_source_is_leased_to_one_poller_until_the_lease_ends(store: Store) -> 
         assert polls.lease(tx, task.id, NOW + QUARTER, NOW + HOUR)
 
 
+def test_what_a_dead_poller_had_leased_is_taken_back(store: Store) -> None:
+    task = watched(store)
+    with store.write() as tx:
+        polls.lease(tx, task.id, NOW, NOW + HOUR)
+        assert [polls.release(tx), polls.release(tx)] == [1, 0]
+    assert _due(store) == ["local blog"]
+
+
 @pytest.mark.parametrize("how", ["failed", "unchanged", "new"])
 def test_every_outcome_lets_go_of_the_source(store: Store, how: str) -> None:
     task = watched(store)
