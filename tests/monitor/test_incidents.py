@@ -713,7 +713,7 @@ def batches(draw: st.DrawFn) -> list[list[Finding]]:
     return [[one(name) for name in draw(st.lists(names, max_size=6))] for _ in range(draw(st.integers(1, 5)))]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(polls=batches(), closing=st.lists(st.integers(0, 4), max_size=3))
 def test_the_laws_of_stories_hold_whatever_comes(polls: list[list[Finding]], closing: list[int]) -> None:
     memory = Memory()
