@@ -36,15 +36,17 @@ from tests.torture import house, mutants
 from tests.torture.house import READERS, HistoryChannel, House
 
 EVERY = 50
-"""Deaths after which the house is brought to its end and looked at."""
-POSTS = 120
-"""More than fifty short lives can tell of."""
+"""Deaths after which the house is brought to its end and looked at; about as many posts can be told of meanwhile."""
 LONGEST_WAIT = 0.03
 """Seconds up to which a life may last that is ended at a random moment, beyond the time it needs to wake up."""
 PATIENCE = 60.0
 """Seconds after which a life is stuck."""
 _BEATS = 3
-_LAST_BEATS = 400
+_STEPS = 12
+"""After so many a life ends that never reached its point."""
+_LAST_STEPS = 100
+_HASTE = 4
+"""Steps at once that the clock makes in the life that is left alone."""
 _SMTP_PART = 10
 """Every tenth series of deaths speaks to a real mail server."""
 POINTS = (
@@ -91,14 +93,15 @@ class Death:
     nth: int = 0
 
 
-def run(home: Path, kills: int, *, seed: int = 1, smtp: bool = True) -> Toll:
-    """Kill that many times."""
+def run(home: Path, kills: int, *, seed: int = 1, smtp: bool = True, every: int = EVERY) -> Toll:
+    """Kill that many times, and look each ``every`` times."""
     toll, dice = Toll(), random.Random(seed)
     Store.open(home / "empty").close()
     series = 0
     while toll.deaths < kills:
         wire = smtp and series % _SMTP_PART == _SMTP_PART // 2
-        _series(home / f"series-{series}", home / "empty", min(EVERY, kills - toll.deaths), dice, toll, wire=wire)
+        deaths = min(every, kills - toll.deaths)
+        _series(home / f"series-{series}", home / "empty", deaths, dice, toll, wire=wire)
         series += 1
     return toll
 
@@ -106,7 +109,7 @@ def run(home: Path, kills: int, *, seed: int = 1, smtp: bool = True) -> Toll:
 def _series(home: Path, empty: Path, deaths: int, dice: random.Random, toll: Toll, *, wire: bool) -> None:
     home.mkdir()
     with _mail_server(home) if wire else nullcontext(2525) as port:
-        place = house.build(home, posts=POSTS, port=port)
+        place = house.build(home, posts=deaths, port=port)
         place.lay_out(empty)
         points = (*POINTS[:3], *POINTS[5:], *WIRE_POINTS) if wire else POINTS
         for _ in range(deaths):
@@ -118,7 +121,7 @@ def _series(home: Path, empty: Path, deaths: int, dice: random.Random, toll: Tol
     toll.mails += len(said.lines)
     toll.repeats += said.repeats
     toll.too_many_repeats += max(said.repeats - deaths, 0)
-    toll.lost += len(said.lost(POSTS, READERS))
+    toll.lost += len(said.lost(place.posts, READERS))
     toll.doubled += len(said.doubled())
     toll.broken += len((home / "broken").read_text().splitlines()) if (home / "broken").exists() else 0
     with closing(sqlite3.connect(home / "state" / "monitor.db")) as base:
@@ -148,28 +151,26 @@ def _live(place: House, death: Death, *, wire: bool, to_the_end: bool = False) -
     os.close(wakes)
     try:
         select.select([awake], [], [], PATIENCE)
-        if death.point:
-            _wait(child, PATIENCE)
-        elif to_the_end:
+        if death.point or to_the_end:
             return _wait(child, PATIENCE) == 0
-        else:
-            time.sleep(death.after)
+        time.sleep(death.after)
         os.kill(child, signal.SIGKILL)
-        return _wait(child, PATIENCE) == 0
-    except (ProcessLookupError, ChildProcessError):
-        return True
+        _wait(child, PATIENCE)
+        return False
     finally:
         os.close(awake)
 
 
 def _wait(child: int, patience: float) -> int | None:
-    """The exit status of the child; ``None`` if it still lives after that time."""
+    """The exit status of the child; ``None`` if it was stuck and had to be killed."""
     until = time.monotonic() + patience
     while time.monotonic() < until:
         found, status = os.waitpid(child, os.WNOHANG)
         if found:
             return os.waitstatus_to_exitcode(status)
         time.sleep(0.001)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
     return None
 
 
@@ -188,16 +189,17 @@ def _child(place: House, death: Death, wakes: int, *, wire: bool, to_the_end: bo
                 engine = Engine(app, monotonic=place.clock.steady)
                 engine._start()
                 status = 0 if _work(place, engine, to_the_end=to_the_end) else 1
+                os.kill(os.getpid(), 0 if to_the_end else signal.SIGKILL)
     finally:
         os._exit(status)
 
 
 def _work(place: House, engine: Engine, *, to_the_end: bool) -> bool:
     """Beat until everything has been said, or for ever; the clock goes on in between."""
-    for _ in range(_LAST_BEATS):
+    for _ in range(_LAST_STEPS if to_the_end else _STEPS):
         for _ in range(_BEATS):
             house.beat(engine)
-        place.clock.advance()
+        place.clock.advance(house.STEP * (_HASTE if to_the_end else 1))
         if to_the_end and place.clock.elapsed > place.posts * house.STEP + house.STEP and _quiet(engine):
             return True
     return not to_the_end

@@ -11,7 +11,7 @@ from unittest import mock
 
 from monitor import identity
 from monitor.jobs import delivering, polling
-from monitor.store import outbox, record
+from monitor.store import outbox
 
 
 @contextmanager
@@ -52,23 +52,6 @@ def _checkpoint_first() -> Iterator[None]:
 
 
 @contextmanager
-def _mentions_before_alerts() -> Iterator[None]:
-    """Stores posts in one transaction, and what is to be said of them in the next."""
-    together = record.record
-
-    def apart(tx: Any, plan: Any, *rest: Any) -> Any:
-        silent = together(tx, dataclasses.replace(plan, notifications=()), *rest)
-        tx.connection.commit()
-        tx.connection.begin()
-        if plan.notifications:
-            together(tx, plan, *rest)
-        return silent
-
-    with patched((record, "record", apart)):
-        yield
-
-
-@contextmanager
 def _a_new_name_for_every_try() -> Iterator[None]:
     """Names each try of a mail anew."""
 
@@ -87,10 +70,6 @@ def _settles_nothing() -> Iterator[None]:
     def forget(tx: Any, task: Any, *, message_id: str, code: str, now: Any) -> bool:
         return retry(tx, task, error="", remedy="", next_attempt_at=now, may_repeat=True, now=now)
 
-    class Forgetful:
-        def contains(self, message_id: str) -> bool:
-            return False
-
     with patched((outbox, "sent", forget), (delivering, "_note_sent", lambda app, key: None)):
         yield
 
@@ -98,7 +77,6 @@ def _settles_nothing() -> Iterator[None]:
 BREAKS: Mapping[str, Callable[[], Any]] = {
     "settled before sent": _settled_before_sent,
     "checkpoint first": _checkpoint_first,
-    "mentions before alerts": _mentions_before_alerts,
     "a new name for every try": _a_new_name_for_every_try,
     "settles nothing": _settles_nothing,
 }
