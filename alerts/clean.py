@@ -63,8 +63,11 @@ class Link:
 
 
 def header(raw: str, limit: int = HEADER_LIMIT) -> str:
-    """``raw`` as one line for a mail header: no control or hidden character can begin another header."""
-    return line(raw, limit)
+    """``raw`` as one line for a mail header: no control or hidden character can begin another header.
+
+    Nor can an encoded word (RFC 2047): the standard library would decode it, line ends and all.
+    """
+    return line(raw.replace("=?", "= ?"), limit)
 
 
 def line(raw: str, limit: int = LINE_LIMIT) -> str:

@@ -7,6 +7,7 @@ sending again sends the same bytes.
 from __future__ import annotations
 
 import hashlib
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 
@@ -20,10 +21,10 @@ _THREAD = frozenset({"in-reply-to", "references"})
 def build(message: Message, *, to: str, key: str) -> EmailMessage:
     """The mail for one address under the Message-ID ``key``: text first, then HTML.
 
-    Raises ``ValueError`` for a line break in an address, a key or a header.
+    Raises ``ValueError`` for a line break in an address, a key or a header, be it in an encoded word.
     """
     for value in (to, key, message.subject, *message.headers.values()):
-        if value.splitlines() not in ([], [value]):
+        if value.splitlines() not in ([], [value]) or "=?" in value:
             raise ValueError("a mail header with a line break")
     mail = EmailMessage(policy=_Policy(linesep="\r\n"))
     mail["Message-ID"] = key
@@ -43,20 +44,29 @@ def wire(mail: EmailMessage) -> bytes:
 
 
 class _Policy(EmailPolicy):
-    """Writes the ids of a thread one a line and as they are.
+    """Writes the ids of a thread one a line and as they are, and loses no blank of a subject.
 
     The standard library would turn an id that is longer than a line into encoded words, and mail programs
-    would not find the thread.
+    would not find the thread. Where it breaks a line between two words that it encodes, it loses the blank.
     """
 
     def fold(self, name: str, value: str) -> str:
         """Fold a header for text."""
-        if name.lower() not in _THREAD:
-            return str(super().fold(name, value))
-        return f"{name}: " + f"{self.linesep} ".join(value.split()) + self.linesep
+        if name.lower() in _THREAD:
+            return f"{name}: " + f"{self.linesep} ".join(value.split()) + self.linesep
+        folded = str(super().fold(name, value))
+        if name.lower() == "subject" and not self._reads(folded, value):
+            whole = Header(str(value), "utf-8", header_name=name).encode(linesep=self.linesep)
+            return f"{name}: {whole}{self.linesep}"
+        return folded
 
     def fold_binary(self, name: str, value: str) -> bytes:
         """Fold a header for bytes."""
-        if name.lower() not in _THREAD:
+        if name.lower() not in {*_THREAD, "subject"}:
             return super().fold_binary(name, value)
         return self.fold(name, value).encode("ascii")
+
+    def _reads(self, folded: str, value: str) -> bool:
+        """Whether whoever unfolds and decodes it reads the same words."""
+        name, _, written = folded.replace(self.linesep, "").partition(":")
+        return str(self.header_factory(name, written.strip())) == str(value)
