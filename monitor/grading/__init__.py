@@ -11,8 +11,9 @@ from monitor import abuse as abuse_scorer
 from monitor.abuse import FLAGGED, AbuseScore, Scorer
 from monitor.grading import verdict
 from monitor.grading.rulebook import rulebook
+from monitor.grading.worry import SAYS, Worrier
 from monitor.model import WINDOW, Assessment, Ground, Sentiment
-from monitor.phrases import Findings, Hit
+from monitor.phrases import Findings
 from monitor.reading import read
 from monitor.sentiment import ToneScorer
 from sources.base import Entry
@@ -33,6 +34,7 @@ class Judge:
         self._tone = tone
         self._abuse = abuse
         self._book = rulebook()
+        self._worrier = Worrier(self._book)
         self._vocabulary = self._book.vocabulary()
 
     @property
@@ -59,6 +61,7 @@ class Judge:
                 tags_account=bool(_TAGGED.search(text)) and not _SHARED.match(text),
                 contexts=contexts,
                 idiom=findings.idiom,
+                worry=self._worrier.weigh(findings, score.heads),
             )
         )
         return Assessment(
@@ -68,14 +71,15 @@ class Judge:
             categories=result.categories,
             severity=result.severity,
             needs_response=result.needs_response,
-            grounds=_grounds(result.hits, findings, score),
+            grounds=_grounds(result, findings, score),
             child_or_school_word="place" in contexts,
             imagery=any(hit.rule.facts.get("imagery") for hit in result.hits),
         )
 
 
-def _grounds(hits: tuple[Hit, ...], findings: Findings, score: AbuseScore) -> tuple[Ground, ...]:
-    found = [Ground(rule=hit.rule.says, excerpt=findings.words_of(hit)) for hit in hits]
+def _grounds(result: verdict.Verdict, findings: Findings, score: AbuseScore) -> tuple[Ground, ...]:
+    found = [Ground(rule=SAYS)] if result.worried else []
+    found += [Ground(rule=hit.rule.says, excerpt=findings.words_of(hit)) for hit in result.hits]
     return (*found, *(ground for ground in score.grounds if ground.weight >= FLAGGED))
 
 

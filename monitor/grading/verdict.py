@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from alerts.base import PRECEDENCE, Category, Severity
+from monitor.grading.worry import Worry
 from monitor.model import Tone
 from monitor.phrases import Hit
 
@@ -57,6 +58,8 @@ class Evidence:
     source_kind: str
     tags_account: bool
     contexts: frozenset[str] = frozenset()
+    worry: Worry | None = None
+    """What worries though no rule is met."""
     idiom: bool = False
     """Has a phrase that only sounds grave ("killed it")."""
 
@@ -81,6 +84,8 @@ class Verdict:
     needs_response: bool
     hits: tuple[Hit, ...] = field(default_factory=tuple)
     """The hits that counted, gravest first."""
+    worried: bool = False
+    """The second opinion decided."""
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -90,6 +95,10 @@ def judge(evidence: Evidence) -> Verdict:
     categories = _categories(hits, evidence)
     severity = max(graded.values(), default=_unfounded(evidence))
     severity = _raised(_capped(severity, hits, evidence), hits, evidence)
+    worry = _worry(severity, hits, evidence)
+    if worry:
+        severity = worry.severity
+        categories = (categories - {COMPLAINT, PRAISE}) | {worry.category}
     hits.sort(key=lambda hit: (-graded[hit.rule.name], PRECEDENCE[_given(hit)[0]]))
     if not categories:
         categories = {COMPLAINT} if severity else {PRAISE}
@@ -101,6 +110,7 @@ def judge(evidence: Evidence) -> Verdict:
         tone=_tone(categories, severity, evidence, hits),
         needs_response=_needs_response(severity, categories, hits, evidence),
         hits=tuple(hits),
+        worried=worry is not None,
     )
 
 
@@ -196,6 +206,15 @@ def _raised(severity: Severity, hits: Sequence[Hit], evidence: Evidence) -> Seve
     if evidence.source_kind == "petition" or _attacks_staff(evidence):
         return max(severity, Severity.MEDIUM)
     return severity
+
+
+def _worry(severity: Severity, hits: Sequence[Hit], evidence: Evidence) -> Worry | None:
+    """The second opinion, where the rules found nothing firm and nothing explains the words."""
+    explained = evidence.idiom or {"calm", "event", "resolved", "past"} & evidence.contexts
+    firm = any(set(_given(hit)) - {COMPLAINT} and not _flag(hit, "topic") for hit in hits)
+    if severity >= Severity.HIGH or explained or firm or evidence.source_kind in {"news", "foi"}:
+        return None
+    return evidence.worry
 
 
 def _attacks_staff(evidence: Evidence) -> bool:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from alerts.base import Category, Severity
 from monitor.abuse import AbuseScore, load
-from monitor.grading import Judge, judge
+from monitor.grading import Judge, judge, verdict
+from monitor.grading.verdict import Evidence
+from monitor.grading.worry import Worry
 from monitor.model import Assessment, Ground
+from monitor.reading import read
 from monitor.sentiment import ToneScorer
 from sources.base import Entry
 
@@ -211,3 +216,30 @@ def test_the_same_text_gets_the_same_grade_again(grader: Judge) -> None:
 def test_nothing_found_is_judged_by_its_sound(grader: Judge) -> None:
     assert grade(grader, "holm nook holm nook").severity == Severity.NONE
     assert grade(grader, "miserable horrible hateful ghastly holm nook").severity >= Severity.LOW
+
+
+def test_worrying_words_together_are_raised_though_no_rule_is_met(grader: Judge) -> None:
+    findings = grader._book.read(read("knife bruises child tonight i will", grader._vocabulary))
+    worry = grader._worrier.weigh(findings, {"threat": 1.0, "abuse": 1.0})
+    assert worry is not None
+    assert worry.severity == Severity.CRITICAL
+    assert worry.category == Category.THREAT_VIOLENCE
+    assert grader._worrier.weigh(grader._book.read(read("lovely fair", grader._vocabulary)), {}) is None
+
+
+def test_the_second_opinion_tells_itself_from_the_rules() -> None:
+    worry = Worry(Severity.HIGH, Category.CHILD_SAFEGUARDING)
+    evidence = Evidence(
+        hits=(),
+        compound=0.0,
+        complaint=0.0,
+        abusive=False,
+        source_kind="tweet",
+        tags_account=False,
+        worry=worry,
+    )
+    found = verdict.judge(evidence)
+    assert found.worried
+    assert found.severity == Severity.HIGH
+    assert found.categories == (Category.CHILD_SAFEGUARDING,)
+    assert not verdict.judge(replace(evidence, idiom=True)).worried
