@@ -9,105 +9,124 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from typing import Final
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
-import numpy as np
-import numpy.typing as npt
-
+from monitor.likeness import alike, sketch
 from monitor.model import WINDOW, Keys
 from monitor.text import bare
 from sources.base import Entry
 
-SHORTEST_TEXT = 20
+SHORTEST_TEXT: Final = 20
 """Normalised characters, and …"""
-FEWEST_WORDS = 4
+FEWEST_WORDS: Final = 4
 """… words below which equal texts mean nothing: "thank you" is not a repost."""
-GRAM = 5
-"""Characters of a shingle: long enough to tell texts apart, short enough to survive a typing error."""
-HASHES, BANDS, ROWS = 64, 21, 3
-"""A sketch that finds 98 of 100 pairs with two thirds of their shingles in common."""
-ALIKE = 0.6
-"""Share of common shingles (Jaccard) from which two texts are the same."""
-SHORT_ALIKE = 0.75
-"""The same for short texts, of which the school's own name is a large part."""
-SHORT = 90
-"""Shingles below which a text is short."""
-CONTAINED = 0.9
-"""Share of the shorter text that stands in the longer one: a cut-off or quoted copy."""
-SMALLEST_PART = 45
-"""Shingles that a contained text must have: a shorter one is a phrase, not a copy."""
-DIGEST = 16
+DIGEST: Final = 16
+_MOST_COMPARED = 32
+"""Earlier posts of a file that one post is compared with, those with most in common first."""
+_MOST_FIELDS = 200
+"""Parts of a query that are sorted; an address with more is no address that people share."""
 
-_TRACKING = re.compile(r"utm_.*|at_.*|ns_.*|mc_.*|fbclid|gclid|igshid|ref|cmpid|amp", re.IGNORECASE)
-_MOBILE = re.compile(r"(?:www|m|mobile|amp)\.")
-_SEED = np.random.default_rng(20261123)
-_FACTORS = _SEED.integers(1, 2**63, size=(HASHES, 1), dtype=np.uint64) | np.uint64(1)
-_OFFSETS = _SEED.integers(0, 2**63, size=(HASHES, 1), dtype=np.uint64)
-_POWERS = np.array([pow(1_000_003, k, 2**64) for k in range(GRAM)], dtype=np.uint64)
-
-Shingles = npt.NDArray[np.uint64]
+_TRACKING = re.compile(
+    r"(?:utm|at|ns|mc|ga|pk|mtm|hsa|oly|vero|wt|cm|ito|ocid|xtor|spm)_.*|_ga|fbclid|gclid|gclsrc|dclid|msclkid|yclid|twclid"
+    r"|igshid|igsh|mibextid|si|feature|ref|ref_src|ref_url|referrer|cmp|cmpid|ito|ocid|xtor|spm|smid|amp|outputtype|share"
+    r"|__twitter_impression|__tn__|__cft__.*|rss|partner|source|via",
+    re.IGNORECASE,
+)
+"""Parameters that tell where a reader came from, not what the page is."""
+_SUBDOMAIN = re.compile(r"^(?:www[0-9]?|m|mobile|amp|old|np)\.(?=[^.]+\.)|(?<=\.)m\.(?=[^.]+\.)")
+_COPY_OF_PAGE = re.compile(
+    r"/amp$|^/amp(?=/)|\.amp(?=\.html?$)|/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE
+)
+_SAME_HOSTS: Final = {"twitter.com": "x.com"}
+_NOISE: Final = {"x.com": {"s", "t"}, "youtube.com": {"t", "list", "index", "pp", "ab_channel"}}
+"""What else changes nothing, on the two hosts whose links are passed on most."""
 
 
 def keys(source: str, entry: Entry) -> Keys:
-    """Everything by which a post of ``source`` (kind and place) is known again."""
+    """Return everything by which a post of ``source`` (kind and place, ``"feed:https://…"``) is known again."""
     platform = source.partition(":")[0]
-    words = bare(f"{entry.title}\n{entry.text}"[:WINDOW])
+    words = _words(entry.title, entry.text)
     meaningful = len(words) >= SHORTEST_TEXT and words.count(" ") + 1 >= FEWEST_WORDS
-    root = entry.thread or (entry.id if entry.kind in ("post", "comment") else "")
+    root = entry.thread or (entry.id if entry.kind in {"post", "comment"} else "")
+    address = canonical(entry.url)
     return Keys(
         key=_digest(source, entry.id),
         content=_digest(entry.title, entry.text),
-        url=_digest(address) if (address := canonical(entry.url)) else "",
+        url=_digest(address) if address else "",
         text=_digest(words) if meaningful else "",
         thread=_digest(platform, root) if root else "",
         reply_to=_digest(source, entry.reply_to) if entry.reply_to else "",
-        bands=_bands(_shingles(words)) if meaningful else (),
+        bands=sketch(words) if meaningful else (),
     )
 
 
 def canonical(url: str) -> str:
-    """The address without what does not change the page: scheme, ``www``, tracking, fragment, last slash.
+    """Return the address without what does not change the page; nothing for what is no page of its own.
 
-    Empty for what is no web address.
+    Dropped are scheme, ``www`` and mobile hosts, default port, fragment, tracking, AMP and the last slash;
+    what is left of the query is sorted. A bare host is no page: every post of a site may link there.
     """
     try:
         parts = urlsplit(url.strip())
-        host, port = parts.hostname or "", parts.port
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+        fields = parse_qsl(parts.query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
         return ""
-    if parts.scheme.lower() not in ("http", "https") or not host:
+    host = _SUBDOMAIN.sub("", host)
+    host = _SAME_HOSTS.get(host, host)
+    path = _COPY_OF_PAGE.sub("", re.sub(r"/{2,}", "/", parts.path).rstrip("/")).rstrip("/")
+    if host == "youtu.be" and path:
+        host, fields, path = "youtube.com", [("v", path[1:]), *fields], "/watch"
+    noise = _NOISE.get(host, frozenset())
+    wanted = sorted(field for field in fields if field[0] not in noise and not _TRACKING.fullmatch(field[0]))
+    if parts.scheme.lower() not in {"http", "https"} or not host or not (path or wanted):
         return ""
-    wanted = sorted(
-        (name, value)
-        for name, value in parse_qsl(parts.query, keep_blank_values=True, max_num_fields=None)
-        if not _TRACKING.fullmatch(name)
-    )
-    place = f":{port}" if port not in (None, 80, 443) else ""
-    query = f"?{urlencode(wanted)}" if wanted else ""
-    path = re.sub(r"/amp/?$", "", parts.path).rstrip("/")
-    return f"{_MOBILE.sub('', host, count=1)}{place}{path}{query}"
+    place = f":{port}" if port not in {None, 80, 443} else ""
+    query = f"?{urlencode(wanted, errors='replace')}" if wanted else ""
+    same_path = quote(unquote(path, errors="replace"), safe="/:@!$&'()*+,;=~", errors="replace")
+    return f"{host}{place}{same_path}{query}"
 
 
 def same(a_title: str, a_text: str, b_title: str, b_text: str) -> bool:
-    """Whether two posts say the same: reposted, cut off, quoted or lightly edited."""
-    return _same(bare(f"{a_title}\n{a_text}"[:WINDOW]), bare(f"{b_title}\n{b_text}"[:WINDOW]))
+    """Return whether two posts say the same: reposted, cut off, quoted, syndicated or lightly edited.
+
+    A headline may have become part of the text, so each post is read with and without its title; posts
+    under one title, a thread's, are compared by their texts alone.
+    """
+    bodies = bare(a_text[:WINDOW]), bare(b_text[:WINDOW])
+    titles = bare(a_title[:WINDOW]), bare(b_title[:WINDOW])
+    if all(bodies) and titles[0] == titles[1]:
+        return alike(*bodies)
+    wholes = _words(a_title, a_text), _words(b_title, b_text)
+    pairs = {wholes, (bodies[0], wholes[1]), (wholes[0], bodies[1]), bodies}
+    return any(alike(one, other) for one, other in sorted(pairs))
 
 
 def duplicates_in(entries: Sequence[Entry]) -> list[str | None]:
-    """For each post the id of the first one that it repeats; ``None`` for a first."""
-    texts = [bare(f"{entry.title}\n{entry.text}"[:WINDOW]) for entry in entries]
-    by_band: defaultdict[int, list[int]] = defaultdict(list)
+    """Return for each post the id of the first one that it repeats; ``None`` for a first."""
+    by_mark: defaultdict[str | int, list[int]] = defaultdict(list)
     first: list[str | None] = []
-    for number, words in enumerate(texts):
-        bands = keys("", entries[number]).bands
-        near = sorted({other for band in bands for other in by_band[band]})
-        found = next((other for other in near if _same(words, texts[other])), None)
+    for number, entry in enumerate(entries):
+        known = keys("", entry)
+        marks: tuple[str | int, ...] = (*known.bands, known.text) if known.text else ()
+        found = _earlier(entry, entries, Counter(other for mark in marks for other in by_mark[mark]))
         first.append(None if found is None else first[found] or entries[found].id)
-        for band in bands:
-            by_band[band].append(number)
+        for mark in marks:
+            if len(by_mark[mark]) < _MOST_COMPARED:
+                by_mark[mark].append(number)
     return first
+
+
+def _earlier(entry: Entry, entries: Sequence[Entry], candidates: Counter[int]) -> int | None:
+    """The earliest of the likeliest candidates that says the same."""
+    for number in sorted(number for number, _ in candidates.most_common(_MOST_COMPARED)):
+        other = entries[number]
+        if same(entry.title, entry.text, other.title, other.text):
+            return number
+    return None
 
 
 def seen_digest(install_key: bytes, source: str, entry_id: str) -> bytes:
@@ -120,43 +139,8 @@ def content_digest(install_key: bytes, matcher_version: str, title: str, text: s
     return _keyed(install_key, "content", matcher_version, title, text)
 
 
-def _same(a: str, b: str) -> bool:
-    if a == b:
-        return bool(a)
-    one, other = _shingles(a), _shingles(b)
-    shorter = min(len(one), len(other))
-    if not shorter:
-        return False
-    common = len(np.intersect1d(one, other, assume_unique=True))
-    if common >= CONTAINED * shorter and shorter >= SMALLEST_PART:
-        return True
-    return common >= (SHORT_ALIKE if shorter < SHORT else ALIKE) * (len(one) + len(other) - common)
-
-
-def _shingles(words: str) -> Shingles:
-    """The distinct hashes of all runs of ``GRAM`` characters."""
-    codes = np.frombuffer(words.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
-    if len(codes) < GRAM:
-        return np.empty(0, dtype=np.uint64)
-    runs = np.lib.stride_tricks.sliding_window_view(codes, GRAM)
-    mixed: Shingles = (runs * _POWERS).sum(axis=1, dtype=np.uint64)
-    return np.unique(mixed)
-
-
-def _bands(shingles: Shingles) -> tuple[int, ...]:
-    """The bands of a MinHash sketch: texts that are alike share at least one."""
-    if not len(shingles):
-        return ()
-    sketch = ((shingles * _FACTORS + _OFFSETS) >> np.uint64(16)).min(axis=1)[: BANDS * ROWS]
-    rows = sketch.reshape(BANDS, ROWS)
-    return tuple(
-        int.from_bytes(
-            hashlib.blake2b(number.to_bytes(1, "big") + row.tobytes(), digest_size=8).digest(),
-            "big",
-            signed=True,
-        )
-        for number, row in enumerate(rows)
-    )
+def _words(title: str, text: str) -> str:
+    return bare(f"{title}\n{text}"[:WINDOW])
 
 
 def _digest(*parts: str) -> str:

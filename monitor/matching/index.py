@@ -16,7 +16,8 @@ from typing import Final, Literal
 import ahocorasick
 
 from monitor.matching.english import is_ordinary
-from monitor.matching.typing_errors import SHORTEST, Neighbours, one_error_apart
+from monitor.matching.neighbours import Neighbours
+from monitor.typing_errors import SHORTEST, one_error_apart
 
 FUZZY_REACH: Final = 100_000
 """Characters in which disguises are looked for; exact names are found however long a text is."""

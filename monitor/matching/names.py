@@ -12,8 +12,8 @@ from typing import Final
 
 from monitor.matching.english import is_ordinary
 from monitor.matching.regions import ABROAD, COUNTIES
-from monitor.matching.typing_errors import one_error_apart
 from monitor.text import FOLD, Step, apply, fold
+from monitor.typing_errors import one_error_apart
 
 _BLANKED: Final = "\"%'()*+-<=>[\\]^_`{}~"
 _TO_BLANKS: Final = str.maketrans(_BLANKED, " " * len(_BLANKED))
