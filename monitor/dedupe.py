@@ -41,7 +41,10 @@ _COPY_OF_PAGE = re.compile(
     r"/amp$|^/amp(?=/)|\.amp(?=\.html?$)|/(?:index|default)\.(?:html?|php|aspx?)$", re.IGNORECASE
 )
 _SAME_HOSTS: Final = {"twitter.com": "x.com"}
-_NOISE: Final = {"x.com": {"s", "t"}, "youtube.com": {"t", "list", "index", "pp", "ab_channel"}}
+_NOISE: Final[dict[str, tuple[str, ...]]] = {
+    "x.com": ("s", "t"),
+    "youtube.com": ("t", "list", "index", "pp", "ab_channel"),
+}
 """What else changes nothing, on the two hosts whose links are passed on most."""
 
 
@@ -80,7 +83,7 @@ def canonical(url: str) -> str:
     path = _COPY_OF_PAGE.sub("", re.sub(r"/{2,}", "/", parts.path).rstrip("/")).rstrip("/")
     if host == "youtu.be" and path:
         host, fields, path = "youtube.com", [("v", path[1:]), *fields], "/watch"
-    noise = _NOISE.get(host, frozenset())
+    noise = _NOISE.get(host, ())
     wanted = sorted(field for field in fields if field[0] not in noise and not _TRACKING.fullmatch(field[0]))
     if parts.scheme.lower() not in {"http", "https"} or not host or not (path or wanted):
         return ""
