@@ -79,11 +79,20 @@ class _AnyPort(Controller):
 
 @contextmanager
 def serve(
-    sink: Sink, authority: trustme.CA, *, host: str = "127.0.0.1", tls: str = "starttls"
+    sink: Sink,
+    authority: trustme.CA,
+    *,
+    host: str = "127.0.0.1",
+    tls: str = "starttls",
+    context: ssl.SSLContext | None = None,
 ) -> Iterator[Sink]:
-    """Run the sink: ``starttls``, ``tls`` (implicit), or ``none`` (a stripped connection)."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(host).configure_cert(context)
+    """Run the sink: ``starttls``, ``tls`` (implicit), or ``none`` (a stripped connection).
+
+    ``context`` is one of its own, instead of a good one for ``host``.
+    """
+    if context is None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(host).configure_cert(context)
     offers_log_in: dict[str, Any] = {"authenticator": sink.authenticate, "auth_require_tls": False}
     if tls == "starttls":
         offers_log_in |= {"tls_context": context, "require_starttls": True}
