@@ -158,6 +158,8 @@ class Alert:
     """Telephone numbers and links from the school file, by route name."""
     stories: int = 1
     """How many stories this tells of: more than one after a flood, then ``items`` shows the gravest."""
+    subjects: tuple[str, ...] = ()
+    """Subject keys of these stories; empty if there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from monitor.grading import Judge, judge
 from monitor.matching import Matcher
 from monitor.model import SourceTask
 from monitor.pipeline import Context, school_view
-from monitor.store import Store
+from monitor.store import Recovery, Store
 from monitor.store.sentlog import SentLog
 from sources.cage import Cage
 from sources.errors import Denied
@@ -53,6 +53,8 @@ class App:
     judge: Judge
     now: Callable[[], datetime] = utc_now
     spread: Callable[[], float] = random.random
+    recovery: Recovery | None = None
+    """What was done about a damaged database when it was opened."""
     _sources: dict[int, sources.base.Source] = field(default_factory=dict)
     _matchers: dict[tuple[str, ...], Matcher] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -170,12 +172,13 @@ def user_agent(config: Config) -> str:
 
 
 @contextmanager
-def open_app(config: Config, *, now: Callable[[], datetime] = utc_now) -> Iterator[App]:
+def open_app(config: Config, *, now: Callable[[], datetime] = utc_now, mend: bool = False) -> Iterator[App]:
     """Open the database and build everything over it; close it all at the end.
 
+    Who holds the lock may ``mend``: then the newest good copy takes the place of a damaged database.
     Raises ``StoreError`` if the database cannot be used.
     """
-    store = Store.open(config.state)
+    store, recovery = Store.mended(config.state, now()) if mend else (Store.open(config.state), None)
     fetcher, parser, channel = build_fetcher(config), Cage(), build_channel(config)
     try:
         yield App(
@@ -187,6 +190,7 @@ def open_app(config: Config, *, now: Callable[[], datetime] = utc_now) -> Iterat
             parser=parser,
             judge=judge(),
             now=now,
+            recovery=recovery,
         )
     finally:
         channel.close()

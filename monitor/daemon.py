@@ -113,6 +113,7 @@ class Engine:
         if self.role in (ALL, MAIL):
             delivering.take_over(self.app)
         polling.reconcile(self.app, self.app.now())
+        reporting.tell_recovery(self.app, self.app.now())
         self._wind()
         self.notifier.send("READY=1", f"STATUS={self._status()}")
         log.event(logger, logging.INFO, "daemon.started", role=self.role, pid=os.getpid())

@@ -7,6 +7,7 @@
     └ StoreError(message)     the database cannot be used: exit 1 or 3
         ├ StoreBusy           locked, full or failing: try again; exit 3
         ├ StoreRefused        a row breaks a rule of the tables: that row will never go in; exit 1
+        ├ StoreDamaged        not what was written: the newest good copy must take its place; exit 1
         ├ StoreTooNew         written by a newer program: refuse; exit 1
         └ AlreadyRunning      another daemon holds this database: exit 1
 """
@@ -63,6 +64,10 @@ class StoreBusy(StoreError):
 
 class StoreRefused(StoreError):
     """A row breaks a rule of the tables; trying again changes nothing, leaving it out does."""
+
+
+class StoreDamaged(StoreError):
+    """The file is damaged, or no database at all."""
 
 
 class StoreTooNew(StoreError):

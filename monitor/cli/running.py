@@ -113,7 +113,7 @@ def _dry_run(app: App, task: SourceTask, *, json_lines: bool) -> int:
 def _one_round(config: Config, role: str, everything: bool, json_lines: bool) -> int:
     from monitor.jobs import rounds
 
-    with _app(config) as app:
+    with _app(config, mend=role == "all") as app:
         done = rounds.run_round(
             app,
             everything=everything,
@@ -147,17 +147,17 @@ def _daemon(ctx: click.Context, config: Config, role: str) -> int:
         _refuse_blocked(fresh)
         return old.renewed(fresh)
 
-    with open_app(config) as app:
+    with open_app(config, mend=role == "all") as app:
         return Engine(app, role, Notifier(surroundings.notify_socket), reload).run()
 
 
 @contextmanager
-def _app(config: Config) -> Iterator[App]:
+def _app(config: Config, *, mend: bool = False) -> Iterator[App]:
     from monitor import log
     from monitor.app import open_app
 
     log.configure("WARNING")
-    with open_app(config) as app:
+    with open_app(config, mend=mend) as app:
         yield app
 
 

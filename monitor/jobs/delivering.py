@@ -6,12 +6,14 @@ one. ``sent.log`` is asked before each send, so that a restored database repeats
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from alerts.base import Envelope, Message, NotificationKind
+from alerts.base import Alert, Envelope, Message, NotificationKind, Severity
 from alerts.errors import Deferred, DeliveryError, Refused
 from alerts.render import render
 from alerts.retry import next_attempt
@@ -29,6 +31,8 @@ _ALL_AT_ONCE = 1000
 """More than any school has waiting after a fortnight without mail."""
 LATE = timedelta(minutes=30)
 """A mail that waited longer than this beyond its time says so."""
+_TAG = 16
+"""Hex digits that tell two contents of one name from one another."""
 EXAMPLE = ".example"
 """Addresses of the example configuration (RFC 2606): nobody is there."""
 
@@ -53,23 +57,58 @@ def claim(app: App, now: datetime, *, limit: int = 20, everything: bool = False)
 
 def deliver(app: App, task: DeliveryTask, now: datetime) -> DeliveryOutcome:
     """Send one leased delivery and settle it. Safe to repeat."""
-    key = message_id(app, task, task.kind, task.sequence)
     with log.bound(delivery=task.id):
-        if app.sent_log.contains(key):
-            return _sent(app, task, key, "", now)
+        names = _names(app, task)
+        if all(_was_told(app, name, task.severity) for name in names):
+            return _sent(app, task, names[0], "", now)
+        key = _free_name(app, task, names)
         try:
             _refuse_example(app, task)
             receipt = app.channel.send(
-                compose(app, task, now), task.recipient, key
+                compose(app, task, now, key), task.recipient, key
             )  # network, no transaction
         except DeliveryError as error:
             return _not_sent(app, task, error, now)
-        _note_sent(app, key)
+        _note_sent(app, [*names, key], task.severity)
         return _sent(app, task, key, receipt.code, now)
 
 
-def compose(app: App, task: DeliveryTask, now: datetime) -> Message:
-    """The mail of one delivery, as it goes to its one recipient."""
+def _names(app: App, task: DeliveryTask) -> list[str]:
+    """The Message-IDs of what a mail tells: its own, and those that its other stories would have by themselves."""
+    told = task.payload.subjects if isinstance(task.payload, Alert) else ()
+    others = [
+        message_id(app, dataclasses.replace(task, subject_key=subject), task.kind, 0)
+        for subject in told
+        if subject != task.subject_key
+    ]
+    return [message_id(app, task, task.kind, task.sequence), *others]
+
+
+def _was_told(app: App, name: str, severity: Severity) -> bool:
+    """Whether this was said before, as grave as it is now; by the log alone, since a database may be an older copy."""
+    return app.sent_log.contains(name) or any(
+        app.sent_log.contains(_mark(name, told)) for told in Severity if told >= severity
+    )
+
+
+def _mark(name: str, severity: Severity) -> str:
+    return f"{name} {severity.word}"
+
+
+def _free_name(app: App, task: DeliveryTask, names: Sequence[str]) -> str:
+    """The mail's own Message-ID; another one where, before a restore, something else was said under it.
+
+    Mail programs hide a second message of the same name.
+    """
+    if not any(app.sent_log.contains(_mark(names[0], told)) for told in Severity):
+        return names[0]
+    said = hashlib.sha256(" ".join([*names, task.severity.word]).encode()).hexdigest()[:_TAG]
+    subject = f"{task.subject_key} {said}"
+    return message_id(app, dataclasses.replace(task, subject_key=subject), task.kind, task.sequence)
+
+
+def compose(app: App, task: DeliveryTask, now: datetime, key: str = "") -> Message:
+    """The mail of one delivery, as it goes to its one recipient; ``key`` if it is not its usual Message-ID."""
     with app.store.read() as tx:
         thread = outbox.thread(tx, task)
     sender = app.config.mail.settings.sender
@@ -79,7 +118,7 @@ def compose(app: App, task: DeliveryTask, now: datetime) -> Message:
         ref=f"R{task.incident_id}" if task.incident_id else "",
         to=task.recipient,
         sender=sender,
-        message_id=message_id(app, task, task.kind, task.sequence),
+        message_id=key or message_id(app, task, task.kind, task.sequence),
         parents=tuple(message_id(app, task, kind, sequence) for kind, sequence in thread),
         list_id=identity.list_id("School mentions", domain),
         sent_at=now,
@@ -136,10 +175,10 @@ def guarded_deliver(app: App, task: DeliveryTask, now: datetime) -> DeliveryOutc
         return _not_sent(app, task, Deferred(said), now)
 
 
-def _note_sent(app: App, key: str) -> None:
+def _note_sent(app: App, names: Iterable[str], severity: Severity) -> None:
     """Remember the message beside the database; a full disk must not keep us from settling it."""
     try:
-        app.sent_log.add(key)
+        app.sent_log.add(*dict.fromkeys(_mark(name, severity) for name in names))
     except StoreBusy as error:
         log.event(logger, logging.ERROR, "sentlog.failed", error=error)
 

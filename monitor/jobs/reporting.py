@@ -127,6 +127,40 @@ def tell_ailments(app: App, now: datetime) -> bool:
     return True
 
 
+def tell_recovery(app: App, now: datetime) -> bool:
+    """Write to the technician at once if the database had to be replaced; ``True`` if a notice was queued."""
+    done = app.recovery
+    if done is None:
+        return False
+    slug, school = next(iter(app.config.schools.items()))
+    zone = school.settings.school.timezone
+    since = done.made_at.astimezone(zone).strftime("%-d %B, %H:%M") if done.made_at else ""
+    lost = (
+        f"what was noted after {since}, such as who took charge of a story, has to be noted again"
+        if since
+        else "there was no good copy of it: the memory begins anew"
+    )
+    said = Ailment(
+        what=f"The database was damaged and has been replaced; {lost}",
+        since=now,
+        remedy=f"have the disk checked; the damaged file lies in {done.aside.parent.name}/{done.aside.name}",
+    )
+    notice = NewNotification(
+        school=slug,
+        incident=None,
+        kind=NotificationKind.HEALTH,
+        reason=Reason.FIRST,
+        severity=Severity.NONE,
+        payload=_notice(school, (said,)),
+        recipients=routing.health_readers(people(school.settings)),
+        not_before=now,
+    )
+    with app.store.write() as tx:
+        outbox.add(tx, notice, f"damage-{done.aside.name}", now)
+    log.event(logger, logging.CRITICAL, "store.recovered", copy=done.copy.stem if done.copy else "none")
+    return True
+
+
 def current_ailments(app: App, now: datetime) -> tuple[Ailment, ...]:
     """What is wrong with the watch as it is now."""
     with app.store.read() as tx:

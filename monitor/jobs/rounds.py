@@ -37,6 +37,7 @@ def run_round(
     The caller holds the lock of what it asks for: leases of a worker that was killed are taken back.
     """
     upkeep.note_tick(app, app.now())
+    reporting.tell_recovery(app, app.now())
     if poll:
         polling.take_over(app)
     if mail:

@@ -11,17 +11,19 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from monitor.errors import StoreBusy, StoreError
+from monitor.errors import StoreBusy, StoreDamaged, StoreError
 from monitor.store.engine import PATIENCE, Tx, connect, plainly
 from monitor.store.files import install_key, locked, private_database, private_folder
 from monitor.store.lock import hold
+from monitor.store.recover import Recovery, recover, was_emptied
 from monitor.store.schema import prepare
 
-__all__ = ["Store", "Tx", "hold"]
+__all__ = ["Recovery", "Store", "Tx", "hold"]
 
 _FILE = "monitor.db"
 _SQLITE = "sqlite:///"
@@ -90,6 +92,18 @@ class Store:
             yield
         finally:
             self._turn.release()
+
+    @classmethod
+    def mended(cls, state: Path, now: datetime) -> tuple[Store, Recovery | None]:
+        """``open``, but a damaged file is replaced by the newest good copy; only for whoever holds the lock."""
+        path, done = state / _FILE, None
+        if was_emptied(path):
+            done = recover(path, now)
+        try:
+            return cls.open(state), done
+        except StoreDamaged:
+            done = recover(path, now)
+        return cls.open(state), done
 
     def close(self) -> None:
         """Let go of the file."""

@@ -22,7 +22,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
-from monitor.errors import StoreBusy, StoreError, StoreRefused
+from monitor.errors import StoreBusy, StoreDamaged, StoreError, StoreRefused
 
 T = TypeVar("T")
 
@@ -135,7 +135,7 @@ def plainly() -> Iterator[None]:
 def _told(error: BaseException | None) -> StoreError:
     name = getattr(error, "sqlite_errorname", None) or ""
     if name.startswith(_UNSUITED):
-        return StoreError(
+        return StoreDamaged(
             "the database file is damaged, or is no database",
             remedy="stop the monitor, move the file aside and restore the newest backup",
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from monitor.errors import StoreError, StoreTooNew
+from monitor.errors import StoreDamaged, StoreError, StoreTooNew
 from monitor.store.engine import connect, plainly
 from monitor.store.files import private_file, private_folder
 from monitor.store.migrations import REVISIONS
@@ -48,6 +48,13 @@ def _legible() -> Iterator[None]:
         raise _damaged() from error
 
 
+def look(path: Path, *, patience: float) -> None:
+    """Read the whole file. Raises ``StoreError`` unless it is a database of ours that is as it was written."""
+    with plainly(), _legible(), _raw(path, patience) as base:
+        if _version(base, path) is None:
+            raise _damaged()
+
+
 def verify(base: sqlite3.Connection) -> None:
     """Read the whole file. Raises ``StoreError`` if anything is not as it was written."""
     findings = [str(row[0]) for row in base.execute("PRAGMA quick_check(1)").fetchall()]
@@ -82,10 +89,10 @@ def _version(base: sqlite3.Connection, path: Path) -> str | None:
     tables = {str(row[0]) for row in base.execute("SELECT name FROM sqlite_master WHERE type='table'")}
     if not tables:
         return None
+    verify(base)  # before anything is believed that stands in it
     ours = base.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
     if not ours:
         raise StoreError(f"{path} is a database of another program", remedy="correct 'state' in monitor.toml")
-    verify(base)
     row = base.execute("SELECT version_num FROM alembic_version").fetchone()
     version = str(row[0])
     if version not in REVISIONS:
@@ -97,7 +104,7 @@ def _version(base: sqlite3.Connection, path: Path) -> str | None:
 
 
 def _damaged() -> StoreError:
-    return StoreError(
+    return StoreDamaged(
         "the database file is damaged",
         remedy="stop the monitor, move the file aside and restore the newest backup",
     )

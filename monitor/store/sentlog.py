@@ -46,10 +46,10 @@ class SentLog:
             self._catch_up()
             return _hash(message_id) in self._sent
 
-    def add(self, message_id: str) -> None:
-        """Remember a message as sent; it is on the disk when this returns. Raises ``StoreBusy``."""
+    def add(self, *message_ids: str) -> None:
+        """Remember messages as sent; they are on the disk when this returns. Raises ``StoreBusy``."""
         with self._lock:
-            self._append(_hash(message_id))
+            self._append(b"\n".join(map(_hash, message_ids)))
 
     def turn(self, now: datetime) -> bool:
         """Begin a new file if this one is old; say whether. Call it now and then, such as with a purge."""

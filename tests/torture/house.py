@@ -97,7 +97,7 @@ every = "5m"
 """
 TOKEN = re.compile(r"kq\d{5}x")
 _GRADES = {"terrible": Severity.CRITICAL, "grave": Severity.HIGH, "middling": Severity.MEDIUM}
-_SYLLABLES = "ba do fe gi ku lo mu ne pi ru sa to ve wi zo".split()
+_SYLLABLES = ["ba", "do", "fe", "gi", "ku", "lo", "mu", "ne", "pi", "ru", "sa", "to", "ve", "wi", "zo"]
 
 
 class SharedClock:
@@ -149,7 +149,9 @@ class World:
     word: str = "terrible"
 
     def fetcher(self) -> FakeFetcher:
-        return FakeFetcher({f"https://place{number}.test/feed": self._page(number) for number in range(SOURCES)})
+        return FakeFetcher(
+            {f"https://place{number}.test/feed": self._page(number) for number in range(SOURCES)}
+        )
 
     def _page(self, number: int) -> Callable[[Call], Any]:
         def listed(call: Call) -> Any:
@@ -280,7 +282,9 @@ class House:
         """The house, opened; ``parts`` replace what it is made of."""
         clock = parts.pop("now", self.clock)
         world = World(clock=clock, posts=self.posts)
-        store = parts.pop("store", None) or Store.open(self.config.state, patience=parts.pop("patience", 10.0))
+        store = parts.pop("store", None) or Store.open(
+            self.config.state, patience=parts.pop("patience", 10.0)
+        )
         made: dict[str, Any] = {
             "config": self.config,
             "store": store,

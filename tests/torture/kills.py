@@ -59,7 +59,12 @@ POINTS = (
     "after it was noted as sent",
 )
 WIRE_POINTS = ("before an answer of the server", "after an answer of the server")
-_DEEPEST = {"before a statement": 60, "before a commit": 10, "after a commit": 10, **dict.fromkeys(WIRE_POINTS, 24)}
+_DEEPEST = {
+    "before a statement": 60,
+    "before a commit": 10,
+    "after a commit": 10,
+    **dict.fromkeys(WIRE_POINTS, 24),
+}
 """How far into a life such a point is looked for; others come four times in a short life."""
 
 
@@ -239,9 +244,9 @@ class _PointedLog(SentLog):
         super().__init__(path)
         self._point = point
 
-    def add(self, message_id: str) -> None:
+    def add(self, *message_ids: str) -> None:
         self._point("before it is noted as sent")
-        super().add(message_id)
+        super().add(*message_ids)
         self._point("after it was noted as sent")
 
 

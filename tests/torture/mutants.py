@@ -70,7 +70,7 @@ def _settles_nothing() -> Iterator[None]:
     def forget(tx: Any, task: Any, *, message_id: str, code: str, now: Any) -> bool:
         return retry(tx, task, error="", remedy="", next_attempt_at=now, may_repeat=True, now=now)
 
-    with patched((outbox, "sent", forget), (delivering, "_note_sent", lambda app, key: None)):
+    with patched((outbox, "sent", forget), (delivering, "_note_sent", lambda *_: None)):
         yield
 
 

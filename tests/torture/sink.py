@@ -28,7 +28,7 @@ class HistorySink(Sink):
         self._history = history
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 -- aiosmtpd names its hooks so
-        mail = email.message_from_bytes(envelope.content or b"", policy=policy.default)
+        mail = email.message_from_bytes(bytes(envelope.original_content or b""), policy=policy.default)
         body = mail.get_body(("plain",))
         text = f"{mail['Subject']}{body.get_content() if body else ''}"
         note(self._history, str(mail["Message-ID"]), envelope.rcpt_tos[0], text)
