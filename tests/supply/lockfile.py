@@ -14,7 +14,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-_HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})(?!\S)")
+_HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 
 class NotALockError(ValueError):
@@ -55,7 +55,7 @@ def _pin(line: str) -> Pin:
     exact = [
         each.version for each in requirement.specifier if each.operator == "==" and "*" not in each.version
     ]
-    if requirement.url or len(requirement.specifier) != 1 or not exact:
+    if len(requirement.specifier) != 1 or not exact:
         raise NotALockError(f"no exact version: {named}")
     if not hashes:
         raise NotALockError(f"no digest: {named}")
