@@ -226,6 +226,7 @@ class _Mouth:
             restricted=any(speech.routed.restricted for speech in speeches),
             notes=(f"{len(speeches)} stories came at once; this mail lists {more}.", *first.notes),
             stories=len(speeches),
+            subjects=tuple(change.subject_key for change in changes),
         )
         notification = self._notification(gravest, alert, audience)
         return dataclasses.replace(notification, not_before=min(speech.not_before for speech in speeches))

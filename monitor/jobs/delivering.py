@@ -59,9 +59,11 @@ def deliver(app: App, task: DeliveryTask, now: datetime) -> DeliveryOutcome:
     """Send one leased delivery and settle it. Safe to repeat."""
     with log.bound(delivery=task.id):
         names = _names(app, task)
-        if all(_was_told(app, name, task.severity) for name in names):
+        told = [_was_told(app, name, task.severity) for name in names]
+        if all(told):
             return _sent(app, task, names[0], "", now)
         key = _free_name(app, task, names)
+        task = _without(task, told)
         try:
             _refuse_example(app, task)
             receipt = app.channel.send(
@@ -89,6 +91,17 @@ def _was_told(app: App, name: str, severity: Severity) -> bool:
     return app.sent_log.contains(name) or any(
         app.sent_log.contains(_mark(name, told)) for told in Severity if told >= severity
     )
+
+
+def _without(task: DeliveryTask, told: Sequence[bool]) -> DeliveryTask:
+    """The mail about many stories without those that its reader knows: they were found again after a restore."""
+    alert = task.payload
+    if not isinstance(alert, Alert) or not any(told):
+        return task
+    new = tuple(item for item, known in zip(alert.items, told, strict=False) if not known)
+    note = "The watch's memory had to be restored; stories that you were told of before are left out."
+    lean = dataclasses.replace(alert, items=new or alert.items, notes=(*alert.notes, note))
+    return dataclasses.replace(task, payload=lean)
 
 
 def _mark(name: str, severity: Severity) -> str:
