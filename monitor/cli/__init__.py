@@ -7,6 +7,7 @@ This module finds the command and turns every expected error into one sentence a
 from __future__ import annotations
 
 import os
+import resource
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -91,6 +92,7 @@ def cli(ctx: click.Context, config_file: str | None) -> None:
 
 def main() -> None:
     """Entry point of the console script."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core would hold posts and passwords
     try:
         cli.main(prog_name="mention-monitor")
     except BrokenPipeError:
