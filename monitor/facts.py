@@ -190,3 +190,5 @@ class HealthFacts:
     """Why the last reload of the configuration was refused; empty if it was not."""
     rejected_entries: int
     """Entries of the last day that broke us."""
+    leapt_at: datetime | None = None
+    """When the clock leapt forward by more than a month, while that is not believed yet."""

@@ -29,6 +29,7 @@ def ailments(facts: HealthFacts, now: datetime, *, scorer: str = "") -> tuple[Ai
     """
     return (
         *_daemon(facts, now),
+        *_clock(facts),
         *(ailment for source in facts.sources if (ailment := _source(source, now))),
         *(ailment for source in facts.sources if (ailment := _gap(source, now))),
         *_mail(facts, now),
@@ -63,6 +64,15 @@ def _daemon(facts: HealthFacts, now: datetime) -> Iterator[Ailment]:
             what=f"The monitor has not run for {_ago(now - facts.last_tick_at)}",
             since=facts.last_tick_at,
             remedy="see: systemctl status mention-monitor",
+        )
+
+
+def _clock(facts: HealthFacts) -> Iterator[Ailment]:
+    if facts.leapt_at is not None:
+        yield Ailment(
+            what="The clock leapt forward by more than a month; nothing is deleted before it has agreed with itself for a day",
+            since=facts.leapt_at,
+            remedy="see that date and time are right: timedatectl",
         )
 
 

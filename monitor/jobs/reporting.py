@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
 from alerts import routing
@@ -26,7 +26,7 @@ from monitor.app import App
 from monitor.config import Config, SchoolConfig
 from monitor.model import NewNotification
 from monitor.school import people
-from monitor.store import Tx, digests, outbox
+from monitor.store import Tx, clock, digests, outbox
 from monitor.store import health as vitals
 
 logger = logging.getLogger(__name__)
@@ -79,6 +79,18 @@ def _send_due(app: App, slug: str, expected: datetime, now: datetime) -> bool:
     return ours
 
 
+def mind_clock(app: App, tx: Tx, now: datetime) -> None:
+    """The clock was set back: no digest waits for a date that is far off now, and none comes a second time."""
+    for slug, school in app.config.schools.items():
+        facts = school.settings.school
+        at = deadlines.next_digest(now, facts)
+        if outbox.was_added(
+            tx, slug, _subject(digest.week_of(at, facts.timezone)[0].astimezone(facts.timezone))
+        ):
+            at = deadlines.next_digest(at, facts)
+        clock.latest_digest(tx, slug, at)
+
+
 def _digest(app: App, slug: str, when: Period, *, governors: bool = False) -> Digest:
     with app.store.read() as tx:
         facts = digests.week_facts(tx, slug, *when)
@@ -86,7 +98,6 @@ def _digest(app: App, slug: str, when: Period, *, governors: bool = False) -> Di
 
 
 def _queue(app: App, tx: Tx, slug: str, payload: Digest, now: datetime) -> None:
-    year, week, _ = payload.start.isocalendar()
     edition = "-governors" if payload.governors else ""
     notification = NewNotification(
         school=slug,
@@ -98,7 +109,12 @@ def _queue(app: App, tx: Tx, slug: str, payload: Digest, now: datetime) -> None:
         recipients=routing.digest_readers(people(_school(app, slug).settings), governors=payload.governors),
         not_before=now,
     )
-    outbox.add(tx, notification, f"{year}-W{week:02}{edition}", now)
+    outbox.add(tx, notification, _subject(payload.start) + edition, now)
+
+
+def _subject(start: date) -> str:
+    year, week, _ = start.isocalendar()
+    return f"{year}-W{week:02}"
 
 
 def tell_ailments(app: App, now: datetime) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor import log
 from monitor.app import App
 from monitor.errors import StoreError
-from monitor.store import health
+from monitor.jobs import reporting
+from monitor.store import Tx, clock, health
 from monitor.store.backup import backup
 from monitor.store.purge import purge
 
@@ -18,10 +19,31 @@ NIGHT_HOUR = 3
 """Local hour from which the night's work may begin: mail is quiet, nobody reads."""
 
 
+STEP_BACK = timedelta(minutes=1)
+"""A clock that is corrected by less needs no care."""
+LEAP = timedelta(days=30)
+"""A clock that goes forward by more is not believed at once: everything would be past its time."""
+BELIEVED_AFTER = timedelta(days=1)
+
+
 def note_tick(app: App, now: datetime) -> None:
-    """Note that the engine is alive."""
+    """Note that the engine is alive, and see whether the clock was set meanwhile."""
     with app.store.write() as tx:
+        last = health.last_tick_at(tx)
         health.tick(tx, now)
+        if last is not None and last - now > STEP_BACK:
+            _set_back(app, tx, now, last - now)
+        elif last is not None and now - last > LEAP:
+            health.set_leap(tx, now)
+            clock.redate(tx, now)
+            log.event(logger, logging.WARNING, "clock.leapt", by=now - last)
+
+
+def _set_back(app: App, tx: Tx, now: datetime, by: timedelta) -> None:
+    clock.set_back(tx, now, by)
+    health.set_leap(tx, None)
+    reporting.mind_clock(app, tx, now)
+    log.event(logger, logging.WARNING, "clock.set_back", by=by)
 
 
 def note_reload(app: App, problem: str) -> None:
@@ -45,7 +67,18 @@ def nightly(app: App, now: datetime) -> bool:
     except StoreError as error:
         log.event(logger, logging.ERROR, "backup.failed", error=error)
         return False
-    _purge(app, now)
+    if _clock_is_believed(app, now):
+        _purge(app, now)
+    return True
+
+
+def _clock_is_believed(app: App, now: datetime) -> bool:
+    """Whether what is past its time may be deleted: not within a day of a leap of the clock."""
+    with app.store.write() as tx:
+        leapt = health.leapt_at(tx)
+        if leapt is not None and now - leapt < BELIEVED_AFTER:
+            return False
+        health.set_leap(tx, None)
     return True
 
 

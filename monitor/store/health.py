@@ -12,6 +12,7 @@ from monitor.store.engine import Tx, upsert
 from monitor.store.tables import delivery, meta, rejected
 
 _TICK = "last_tick_at"
+_LEAP = "clock_leapt_at"
 _RELOAD = "reload_error"
 _RECENTLY = timedelta(days=1)
 
@@ -21,7 +22,6 @@ def facts(tx: Tx, now: datetime) -> HealthFacts:
     execute = tx.connection.execute
     pending = delivery.c.state == "pending"
     given_up = (delivery.c.state == "dead") & delivery.c.looked_at.is_(None)
-    tick = _fact(tx, _TICK)
     return HealthFacts(
         sources=rows.statuses(tx),
         pending=execute(select(func.count()).where(pending)).scalar_one(),
@@ -32,7 +32,8 @@ def facts(tx: Tx, now: datetime) -> HealthFacts:
         last_sent_at=execute(
             select(func.max(delivery.c.settled_at)).where(delivery.c.state == "sent")
         ).scalar(),
-        last_tick_at=datetime.fromisoformat(tick) if tick else None,
+        last_tick_at=last_tick_at(tx),
+        leapt_at=leapt_at(tx),
         rejected_reload=_fact(tx, _RELOAD),
         rejected_entries=execute(select(func.count()).where(rejected.c.at > now - _RECENTLY)).scalar_one(),
     )
@@ -41,6 +42,23 @@ def facts(tx: Tx, now: datetime) -> HealthFacts:
 def tick(tx: Tx, now: datetime) -> None:
     """The daemon is alive. Once a minute is enough: each is a write that waits for the disk."""
     _put(tx, _TICK, now.isoformat())
+
+
+def last_tick_at(tx: Tx) -> datetime | None:
+    """When the daemon was last known to be alive."""
+    tick = _fact(tx, _TICK)
+    return datetime.fromisoformat(tick) if tick else None
+
+
+def set_leap(tx: Tx, at: datetime | None) -> None:
+    """The clock leapt forward, and whether it is right is not known yet; ``None``: it is believed."""
+    _put(tx, _LEAP, at.isoformat() if at else "")
+
+
+def leapt_at(tx: Tx) -> datetime | None:
+    """When the clock leapt forward, if it is not believed yet."""
+    leap = _fact(tx, _LEAP)
+    return datetime.fromisoformat(leap) if leap else None
 
 
 def set_reload_error(tx: Tx, text: str) -> None:

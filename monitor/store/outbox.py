@@ -35,6 +35,17 @@ def add(tx: Tx, new: NewNotification, subject: str, now: datetime) -> None:
     queue(tx, new, school_id=number, incident_id=story, subject=subject, now=now)
 
 
+def was_added(tx: Tx, slug: str, subject: str) -> bool:
+    """Whether anything was ever queued under this subject."""
+    found = (
+        select(notification.c.id)
+        .join(school, school.c.id == notification.c.school_id)
+        .where(school.c.slug == slug, notification.c.subject_key == subject)
+        .limit(1)
+    )
+    return tx.connection.execute(found).first() is not None
+
+
 def queue(
     tx: Tx, new: NewNotification, *, school_id: int, incident_id: int | None, subject: str, now: datetime
 ) -> None:
