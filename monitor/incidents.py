@@ -6,7 +6,8 @@ mention. Knows no recipient, no mail, no clock.
 
 Something is said when a story opens, when it worsens (graver, now certain, or a new grave matter), when it
 grows (10, 30, 100 mentions; another critical post that is no mere repeat; another comment on the school's
-own account that needs an answer), and otherwise not.
+own account that needs an answer; one of the first ten that is grave and shares no more than a link, which
+anybody can write), and otherwise not.
 
 A mention that is only *possibly* about the school is stored. Only if it is critical does it join or open
 a story.
@@ -259,11 +260,14 @@ class _Book:
         if not self._counts(finding):
             return None
         story = self._stories.get(self._kin.related(finding.keys, group))
+        by_link = self._kin.has_only_the_link(finding.keys, group)
         repeats = story is not None and group is not None and group.story == story.subject_key
         if story is None:
             story = self._opened(finding)
         if story is not None:
             self._join(story, finding, repeats=repeats)
+            lonely = by_link and story.count <= GROWTH[0] and not self._is_quiet(finding)
+            story.again |= lonely and finding.assessment.severity >= Severity.HIGH
         return story
 
     def _counts(self, finding: Finding) -> bool:

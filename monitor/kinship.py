@@ -68,6 +68,14 @@ class Kinship:
         ties = (keys.key, keys.reply_to, keys.thread, keys.url)
         return next((self._story_of[tie] for tie in ties if tie in self._story_of), keys.key)
 
+    def has_only_the_link(self, keys: Keys, group: Group | None) -> bool:
+        """Whether nothing but a shared link makes it kin: anybody can write any link."""
+        if group is not None and group.story is not None:
+            return False
+        return keys.url in self._story_of and not any(
+            tie in self._story_of for tie in (keys.key, keys.reply_to, keys.thread)
+        )
+
     def _group(self, first: str, title: str, text: str) -> Group:
         return self._groups.setdefault(first, Group(first=first, title=title, text=text))
 

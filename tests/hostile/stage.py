@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -27,6 +27,7 @@ from monitor.app import App, open_app
 from monitor.facts import MentionRow
 from monitor.jobs import rounds
 from monitor.store import mentions
+from sources.cage import InProcess
 
 TUESDAY = datetime(2026, 11, 24, 10, 15, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -106,7 +107,6 @@ class Stage:
     folder: Path
     web: Web
     now: datetime = TUESDAY
-    app: App | None = field(default=None, repr=False)
 
     @property
     def state(self) -> Path:
@@ -140,11 +140,11 @@ class Stage:
         return self.now
 
     @contextmanager
-    def opened(self) -> Iterator[App]:
-        """The running watch, on the clock of this stage."""
+    def opened(self, *, caged: bool = True) -> Iterator[App]:
+        """The running watch, on the clock of this stage; not ``caged`` where only time would be lost."""
         config = configuration.load(self.config, environ={})
         with open_app(config, now=self.clock) as app:
-            yield app
+            yield app if caged else replace(app, parser=InProcess())
 
     def look(self, app: App) -> rounds.Round:
         """Poll every source and send every mail."""
@@ -155,6 +155,9 @@ class Stage:
         return [parsed(raw) for raw in self.raw_mails()]
 
     def raw_mails(self) -> list[bytes]:
+        """Their bytes."""
+        if not (self.state / "mail").exists():
+            return []
         folder = mailbox.Maildir(self.state / "mail", create=False)
         return [folder.get_bytes(key) for key in sorted(folder.iterkeys())]
 

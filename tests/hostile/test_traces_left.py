@@ -107,7 +107,7 @@ def test_a_thousand_posts_about_something_else_leave_no_trace_by_day_by_night_an
 
 
 def test_a_mention_that_was_purged_leaves_no_trace_but_in_backups(play: Stage) -> None:
-    with play.opened() as app:
+    with play.opened(caged=False) as app:
         play.look(app)
         with app.store.write() as tx:
             for story in incidents.listing(tx):
@@ -124,7 +124,7 @@ def test_a_mention_that_was_purged_leaves_no_trace_but_in_backups(play: Stage) -
 def test_what_is_remembered_of_others_cannot_be_read(play: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A break: were they remembered by their own names, the search would tell."""
     monkeypatch.setattr(dedupe, "seen_digest", lambda key, place, name: name.encode()[:16].ljust(16))
-    with play.opened() as app:
+    with play.opened(caged=False) as app:
         play.look(app)
     assert traces(CANARY, play.state)
 
@@ -136,7 +136,7 @@ def test_a_post_that_breaks_us_leaves_its_words_nowhere(
         raise ValueError(f"cannot read {entry}")
 
     monkeypatch.setattr(Matcher, "find", stumble)
-    with play.opened() as app:
+    with play.opened(caged=False) as app:
         found = play.look(app)
     assert sum(poll.rejected for poll in found.polls) == FEW + 2
     assert traces(CANARY, play.folder) == []
@@ -201,7 +201,7 @@ def test_who_asks_not_to_be_quoted_leaves_no_words(labels: list[str], *, kept: b
         query = f'kind = "bluesky"\nquery = "Holm Nook"\nappview = "http://{play.web.key}"'
         play.set_up({"Bluesky": query})
         play.put("/xrpc/app.bsky.feed.searchPosts", _search(THREAT, *labels))
-        with play.opened() as app:
+        with play.opened(caged=False) as app:
             play.look(app)
             (mention,) = stored(app)
             mails = play.mails()
@@ -234,7 +234,7 @@ def test_only_what_is_configured_is_asked(tmp_path: Path) -> None:
                 "Page": f'kind = "page"\nurl = "{play.web.url("/page")}"\nitems = "div.post"\nlink = "a"',
             }
         )
-        with play.opened() as app:
+        with play.opened(caged=False) as app:
             assert not play.look(app).failed
             assert len(stored(app)) == 2
         assert set(play.web.targets()) == {"/paper.xml", "/page", "/robots.txt"}

@@ -293,6 +293,23 @@ def test_repeating_counts_before_answering_and_sharing() -> None:
     assert outcome.mentions[0].incident == key("a")
 
 
+def test_a_grave_post_that_shares_only_a_link_is_told_until_the_story_has_grown() -> None:
+    memory, url = Memory(), "https://a.example/1"
+    poll(memory, finding("a", url=url, severity=HIGH))
+    medium = poll(memory, finding("medium", url=url, severity=MEDIUM))
+    assert reasons(medium) == [None]
+    told = [
+        reasons(poll(memory, finding(f"h{n}", url=url, severity=HIGH)))
+        for n in range(memory.stories[key("a")].count, GROWTH[0] + 2)
+    ]
+    assert told == [[Reason.GREW]] * (len(told) - 2) + [[None]] * 2
+    memory = Memory()
+    poll(memory, finding("a", thread="t", url=url, severity=HIGH))
+    same_thread = poll(memory, finding("b", thread="t", url=url, severity=HIGH))
+    repeat = poll(memory, finding("c", text="the text of a", url=url, severity=HIGH))
+    assert reasons(same_thread) == reasons(repeat) == [None]
+
+
 def test_answering_counts_before_thread_and_link() -> None:
     memory = Memory()
     poll(memory, finding("a"), finding("b", thread="t"), finding("c", url="https://a.example/1"))
