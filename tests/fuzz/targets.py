@@ -9,6 +9,7 @@ import gzip
 import io
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -95,27 +96,23 @@ class _Raw(io.BytesIO):
 
 def fetch(octets: bytes) -> None:
     """A whole answer of a web server, from its first byte: status, headers, framing, body."""
-    servers: list[socket.socket] = []
+    with ExitStack() as servers:
 
-    def dial(_address: SockAddr, _seconds: float) -> socket.socket:
-        ours, theirs = socket.socketpair()
-        theirs.sendall(octets[:_ANSWER])
-        theirs.shutdown(socket.SHUT_WR)
-        servers.append(theirs)  # it listens on, or we could not ask
-        return ours
+        def dial(_address: SockAddr, _seconds: float) -> socket.socket:
+            ours, theirs = socket.socketpair()
+            servers.enter_context(theirs)  # it listens on, or we could not ask
+            theirs.sendall(octets[:_ANSWER])
+            theirs.shutdown(socket.SHUT_WR)
+            return ours
 
-    policy = FetchPolicy(max_bytes=MOST, min_delay=timedelta(0))
-    fetcher = HttpFetcher(policy, user_agent=USER_AGENT_TOKEN, resolve=_resolve, dial=dial)
-    with only_source_errors():
-        answer = fetcher.get(f"http://{_HOST}/feed")
-        keep(that=len(answer.body) <= MOST, promise="a body ends at its limit")
-        keep(
-            that=all(name == name.lower() for name in answer.headers),
-            promise="names of headers are lower case",
-        )
-    fetcher.close()
-    for server in servers:
-        server.close()
+        policy = FetchPolicy(max_bytes=MOST, min_delay=timedelta(0))
+        fetcher = HttpFetcher(policy, user_agent=USER_AGENT_TOKEN, resolve=_resolve, dial=dial)
+        with only_source_errors():
+            answer = fetcher.get(f"http://{_HOST}/feed")
+            keep(that=len(answer.body) <= MOST, promise="a body ends at its limit")
+            lower = all(name == name.lower() for name in answer.headers)
+            keep(that=lower, promise="names of headers are lower case")
+        fetcher.close()
 
 
 def _resolve(host: str, port: int, **_: object) -> Sequence[tuple[Any, ...]]:
