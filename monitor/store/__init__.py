@@ -20,7 +20,7 @@ from monitor.errors import StoreBusy, StoreDamaged, StoreError
 from monitor.store.engine import PATIENCE, Tx, connect, plainly
 from monitor.store.files import install_key, locked, private_database, private_folder
 from monitor.store.lock import hold
-from monitor.store.recover import Recovery, recover, was_emptied
+from monitor.store.recover import Recovery, replace_damaged, was_emptied
 from monitor.store.schema import prepare
 
 __all__ = ["Recovery", "Store", "Tx", "hold"]
@@ -98,11 +98,11 @@ class Store:
         """``open``, but a damaged file is replaced by the newest good copy; only for whoever holds the lock."""
         path, done = state / _FILE, None
         if was_emptied(path):
-            done = recover(path, now)
+            done = replace_damaged(path, now)
         try:
             return cls.open(state), done
         except StoreDamaged:
-            done = recover(path, now)
+            done = replace_damaged(path, now)
         return cls.open(state), done
 
     def close(self) -> None:

@@ -40,20 +40,20 @@ def was_emptied(path: Path) -> bool:
     return _draft(path).exists() or (backed_up and path.exists() and path.stat().st_size == 0)
 
 
-def recover(path: Path, now: datetime) -> Recovery:
+def replace_damaged(path: Path, now: datetime) -> Recovery:
     """Move the database aside and put the newest good copy in its place.
 
     Broken off at any moment, it can be done again. Raises ``StoreBusy`` if the disk is full.
     """
     try:
-        return _recover(path, now)
+        return _replace(path, now)
     except OSError as error:
         raise StoreBusy(
             f"the damaged database cannot be replaced: {error.strerror}", remedy="make room on the disk"
         ) from error
 
 
-def _recover(path: Path, now: datetime) -> Recovery:
+def _replace(path: Path, now: datetime) -> Recovery:
     copy = next((each for each in _copies(path.parent / BACKUPS, now) if _is_good(each)), None)
     draft = _draft(path)
     if copy is not None:

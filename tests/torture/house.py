@@ -22,14 +22,26 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from alerts.base import Category, Message, Receipt, Recipient, Severity
+from alerts.base import (
+    Alert,
+    Category,
+    Item,
+    Message,
+    NotificationKind,
+    Reason,
+    Receipt,
+    Recipient,
+    Role,
+    Severity,
+)
 from monitor import config as configuration
 from monitor.app import App
 from monitor.config import Config
 from monitor.daemon import Engine
 from monitor.grading import Judge
-from monitor.model import Assessment, Sentiment
-from monitor.store import Store
+from monitor.jobs import delivering, polling, rounds
+from monitor.model import Assessment, DeliveryOutcome, NewNotification, Sentiment
+from monitor.store import Store, outbox
 from monitor.store.sentlog import SentLog
 from sources.base import Entry
 from sources.cage import InProcess
@@ -242,6 +254,11 @@ class Said:
         heard = self.identities()
         return [(post, to) for post in range(posts) for to in readers if (token(post), to) not in heard]
 
+    def reused(self) -> int:
+        """Message-IDs under which one reader got two different mails: a mail program would hide the second."""
+        told = {(line["key"], line["to"], tuple(line["tokens"])) for line in self.lines}
+        return len(told) - len({(line["key"], line["to"]) for line in self.lines})
+
     def doubled(self) -> list[tuple[str, str]]:
         """Posts of which a reader heard under more than one identity."""
         return [about for about, keys in self.identities().items() if len(keys) > 1]
@@ -324,3 +341,48 @@ def finish(engine: Engine) -> None:
     """Wait for what the engine has handed out."""
     for running in (*engine._polling.values(), *engine._mailing.values()):
         running.future.result(60)
+
+
+def fill(
+    app: App, many: int, due: datetime, *, severity: Severity = Severity.CRITICAL, first: int = 0
+) -> None:
+    """Queue so many alerts for the head, each of a story of its own."""
+    polling.reconcile(app, app.now())
+    reader = Recipient(address=READERS[0], roles=(Role.HEAD,))
+    with app.store.write() as tx:
+        for number in range(first, first + many):
+            item = Item(
+                mention=f"M{number}", source="place 0", title=token(number), excerpt="", url="", seen_at=due
+            )
+            payload = Alert(
+                school="Holm Nook Community Primary School",
+                short="Holm Nook",
+                severity=severity,
+                category=Category.THREAT_VIOLENCE,
+                categories=(Category.THREAT_VIOLENCE,),
+                reason=Reason.FIRST,
+                items=(item,),
+                count=1,
+                grounds=(),
+            )
+            new = NewNotification(
+                school=next(iter(app.config.schools)),
+                incident=None,
+                kind=NotificationKind.ALERT,
+                reason=Reason.FIRST,
+                severity=severity,
+                payload=payload,
+                recipients=(reader,),
+                not_before=due,
+            )
+            outbox.add(tx, new, f"story-{number}", due)
+
+
+def deliver(app: App) -> list[DeliveryOutcome]:
+    """Send what is due."""
+    return delivering.deliver_all(app, app.now())
+
+
+def round_of(app: App) -> rounds.Round:
+    """One round of everything that is due."""
+    return rounds.run_round(app, tell=lambda _: None)

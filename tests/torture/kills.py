@@ -127,7 +127,7 @@ def _series(home: Path, empty: Path, deaths: int, dice: random.Random, toll: Tol
     toll.repeats += said.repeats
     toll.too_many_repeats += max(said.repeats - deaths, 0)
     toll.lost += len(said.lost(place.posts, READERS))
-    toll.doubled += len(said.doubled())
+    toll.doubled += len(said.doubled()) + said.reused()
     toll.broken += len((home / "broken").read_text().splitlines()) if (home / "broken").exists() else 0
     with closing(sqlite3.connect(home / "state" / "monitor.db")) as base:
         toll.damaged += base.execute("PRAGMA integrity_check").fetchall() != [("ok",)]
@@ -281,7 +281,7 @@ def _hear_of_what_breaks(path: Path) -> None:
 def _mail_server(home: Path) -> Iterator[int]:
     """A real mail server in a process of its own; its port."""
     command = [sys.executable, "-m", "tests.torture.sink", str(home)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         assert server.stdout is not None
         try:
             yield int(server.stdout.readline())

@@ -15,7 +15,7 @@ from tests.torture import house
 from tests.torture.house import READERS, House
 
 BYTES = 200
-BEFORE, MEANWHILE, AFTER = 4, 20, 6
+BEFORE, MEANWHILE, AFTER = 2, 15, 3
 """Posts told of before the copy is made, between the copy and the damage, and after the restart."""
 _LAST_BEATS = 8
 
@@ -37,14 +37,19 @@ class Harm:
         return self.unnoticed + self.lost + self.doubled + self.thrown_away + self.untold + self.broken
 
 
-def run(home: Path, seeds: int) -> Harm:
-    """Damage that many databases, each in another way."""
+def prepare(home: Path) -> House:
+    """A house that has told of posts before and after a copy was made."""
     Store.open(home / "empty").close()
     place = house.build(home / "house", posts=BEFORE)
     place.lay_out(home / "empty")
     live(place, BEFORE, copy=True)
     place.posts += MEANWHILE
     live(place, MEANWHILE)
+    return place
+
+
+def run(home: Path, place: House, seeds: int) -> Harm:
+    """Damage that many databases of such a house, each in another way."""
     harm = Harm()
     for seed in range(seeds):
         broken = home / f"seed-{seed}"
@@ -68,7 +73,7 @@ def _one(place: House, dice: random.Random, harm: Harm) -> None:
     harm.unnoticed += not aside
     harm.thrown_away += bool(aside) and aside[0].read_bytes() != damaged
     harm.lost += len(said.lost(place.posts, READERS))
-    harm.doubled += len(said.doubled()) + said.repeats
+    harm.doubled += len(said.doubled()) + said.reused() + said.repeats
     harm.untold += not any(line["to"].startswith("technician") for line in said.lines)
 
 

@@ -1,0 +1,75 @@
+"""The trials by name: what each does in its short and in its full form, and the figures that it yields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+from tests.torture import clocks, kills, restore
+from tests.torture.ledger import Figure
+from tests.torture.mutants import BREAKS
+
+Trial: TypeAlias = Callable[..., Iterator[Figure]]
+
+KILLS, FEW_KILLS = 2000, 50
+FEW_BREAKS = ("settled before sent", "a new name for every try")
+DEATHS_OF_A_BREAK = 25
+"""Enough to find each of the deliberate breaks."""
+
+
+def killed(home: Path, *, full: bool) -> Iterator[Figure]:
+    """SIGKILL, again and again."""
+    toll = kills.run(home, KILLS if full else FEW_KILLS, smtp=full)
+    yield Figure(section="lost", what="SIGKILLs between poll, store, send and settle", value=toll.deaths)
+    for point, many in sorted(toll.by_point.items()):
+        yield Figure(section="lost", what=f"… of these {point}", value=many)
+    yield Figure(section="lost", what="mails taken by the channel or a real SMTP server", value=toll.mails)
+    yield Figure(section="lost", what="alerts lost", value=toll.lost, limit=0)
+    yield Figure(section="lost", what="alerts under two identities", value=toll.doubled, limit=0)
+    yield Figure(
+        section="lost",
+        what="mails sent again, under their first Message-ID",
+        value=toll.repeats,
+        limit=toll.deaths,
+    )
+    yield Figure(section="lost", what="databases that failed integrity_check", value=toll.damaged, limit=0)
+    yield Figure(section="lost", what="lives that got stuck", value=toll.stuck, limit=0)
+    yield Figure(section="lost", what="errors of our own code while being killed", value=toll.broken, limit=0)
+
+
+def breaks(home: Path, *, full: bool) -> Iterator[Figure]:
+    """Each deliberate break must be found within a few deaths."""
+    some = BREAKS if full else {name: BREAKS[name] for name in FEW_BREAKS}
+    for number, (name, broken) in enumerate(some.items()):
+        with broken():
+            toll = kills.run(home / str(number), DEATHS_OF_A_BREAK, smtp=False, every=DEATHS_OF_A_BREAK)
+        missed = int(not toll.wrong)
+        yield Figure(section="mutants", what=f"“{name}”, missed by the trial of kills", value=missed, limit=0)
+
+
+def damaged(home: Path, *, full: bool) -> Iterator[Figure]:
+    """Random bytes in the database."""
+    harm = restore.run(home, restore.prepare(home / "base"), 100 if full else 4)
+    yield Figure(section="damage", what="databases with 200 bytes flipped at random", value=harm.tried)
+    yield Figure(section="damage", what="… not noticed at the start", value=harm.unnoticed, limit=0)
+    yield Figure(section="damage", what="… after which the program did not start", value=harm.broken, limit=0)
+    yield Figure(
+        section="damage", what="… thrown away instead of moved aside", value=harm.thrown_away, limit=0
+    )
+    yield Figure(section="damage", what="… of which the technician was not told", value=harm.untold, limit=0)
+    yield Figure(section="damage", what="alerts lost over damage and restore", value=harm.lost, limit=0)
+    yield Figure(
+        section="damage", what="alerts told a second time after a restore", value=harm.doubled, limit=0
+    )
+
+
+def clock(home: Path, *, full: bool) -> Iterator[Figure]:
+    """The clock set wrong and right again."""
+    for number, (name, error) in enumerate(clocks.STEPS.items()):
+        found = clocks.run(home / str(number), error)
+        what = f"clock {name} and right again: posts missed, late, told twice or thrown away"
+        yield Figure(section="clock", what=what, value=found.wrong, limit=0)
+
+
+TRIALS: Mapping[str, Trial] = {"kills": killed, "breaks": breaks, "damage": damaged, "clock": clock}
