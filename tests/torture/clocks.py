@@ -43,7 +43,7 @@ class SetClock:
         return self.true
 
     def steady(self) -> float:
-        return (self.true - START).total_seconds() / 10
+        return (self.true - START).total_seconds()
 
 
 @dataclass
