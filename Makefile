@@ -5,7 +5,7 @@ INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -
 RESOLVE := build/uv/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-build --no-header
 SECONDS := 60
 
-.PHONY: help demo test check format audit sbom lock fuzz clean
+.PHONY: help demo test check format audit sbom lock fuzz hostile clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -71,6 +71,10 @@ fuzz: build/fuzz/ready  ## throw SECONDS of mischief at each parser; TARGET=feed
 .PHONY: pictures
 pictures: .venv/dev  ## the pictures of mails, from the samples, with headless Chromium
 	PYTHONPATH=. $(PY) tests/alerts/mail_samples.py && PYTHONPATH=. $(PY) tests/alerts/make_pictures.py
+
+hostile: .venv/dev  ## throw folders of strange files and lines at the whole path: make hostile CORPORA="folder …"
+	PYTHONPATH=.:tests:tests/alerts:tests/sources $(PY) -m tests.hostile.foreign $(CORPORA)
+	HOSTILE_EXAMPLES=20000 $(PY) -m pytest tests/hostile/test_naughty_mails.py
 
 clean:  ## remove what was built
 	rm -rf .venv demo-out build dist *.egg-info
