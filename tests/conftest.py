@@ -14,6 +14,9 @@ import pytest
 
 from monitor.store import Store
 
+pytest_plugins = ["tests.journeys.play", "tests.sources.webs"]
+"""Fixtures of the journeys (a whole house) and of the sources (web servers on loopback)."""
+
 
 @pytest.fixture(scope="session")
 def empty_state(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from mail_samples import GOLDEN
+from tests.alerts.mail_samples import GOLDEN
 
 PICTURES = Path(__file__).parent / "pictures"
 SHOTS = {"alert": ("critical_threat", 390, 1490, 1), "digest": ("digest_busy", 760, 1010, 1)}

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from mail_samples import BLIND, BUSY, GOVERNORS, QUIET, envelope, item
 
 from alerts.base import Blind, Category, Digest, Topic
 from alerts.digest_view import digest_view
+from tests.alerts.mail_samples import BLIND, BUSY, GOVERNORS, QUIET, envelope, item
 
 HERE = envelope("")
 

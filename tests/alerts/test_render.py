@@ -11,12 +11,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-import mail_samples as samples
 import pytest
 from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mail_samples import (
+
+from alerts import playbooks, render
+from alerts.base import Alert, Envelope, Item, Message, NotificationKind, Severity
+from alerts.clean import domain
+from alerts.views import alert_view
+from tests.alerts import mail_samples as samples
+from tests.alerts.mail_samples import (
     ABUSE,
     ALLEGATION,
     BUSY,
@@ -30,11 +35,6 @@ from mail_samples import (
     envelope,
     item,
 )
-
-from alerts import playbooks, render
-from alerts.base import Alert, Envelope, Item, Message, NotificationKind, Severity
-from alerts.clean import domain
-from alerts.views import alert_view
 
 ALERTS = [name for name, (_, payload, _) in GOLDENS.items() if isinstance(payload, Alert)]
 TAGS = {

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 import trustme
-from smtp_sink import PASSWORD, USER, Sink, serve
 
 import alerts.smtp
 from alerts.base import Message, Recipient, SecretFile, Tools
 from alerts.errors import Deferred, DeliveryError, Misconfigured, Refused
 from alerts.smtp import SmtpChannel, SmtpSettings
+from tests.alerts.smtp_sink import PASSWORD, USER, Sink, serve
 
 KEY = "<0123@school.test>"
 HEAD = Recipient(address="head@school.test")

@@ -6,7 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from mail_samples import (
+
+from alerts import playbooks
+from alerts.base import Alert, Category, HealthNotice, Recipient, Role, Severity
+from alerts.views import alert_view, health_view
+from tests.alerts.mail_samples import (
     ABUSE,
     ALLEGATION,
     CHAIR,
@@ -25,10 +29,6 @@ from mail_samples import (
     envelope,
     item,
 )
-
-from alerts import playbooks
-from alerts.base import Alert, Category, HealthNotice, Recipient, Role, Severity
-from alerts.views import alert_view, health_view
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from mail_samples import ABUSE, COMPLAINT, IMAGERY, THREAT
 
 from alerts import wording
 from alerts.base import Clock, Reason, Role, Severity
+from tests.alerts.mail_samples import ABUSE, COMPLAINT, IMAGERY, THREAT
 
 LONDON = wording.zone("Europe/London")
 SUMMER = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)

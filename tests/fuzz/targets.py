@@ -15,7 +15,6 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, TypeAlias
 
-import mail_samples as samples
 from lxml import etree  # type: ignore[import-untyped] # it brings no types
 
 from alerts import mime
@@ -29,6 +28,7 @@ from sources.guard import SockAddr
 from sources.items import Place
 from sources.page import PageSettings
 from sources.registry import KINDS
+from tests.alerts import mail_samples as samples
 from tests.fakes import NOW, FakeFetcher, tools
 from tests.fuzz import promises
 from tests.fuzz.promises import in_the_cage, keep, only_source_errors

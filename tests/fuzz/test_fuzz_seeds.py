@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import pytest
-from mail_samples import THREAT, envelope
 
 from alerts import mime
 from alerts.base import NotificationKind
@@ -16,6 +15,7 @@ from sources import page, unseen
 from sources.base import Entry
 from sources.errors import Unreadable
 from sources.items import Feed, Item
+from tests.alerts.mail_samples import THREAT, envelope
 from tests.fuzz import promises, run, targets
 from tests.fuzz.promises import BrokenPromiseError
 from tests.fuzz.targets import TARGETS

@@ -20,14 +20,13 @@ from email.policy import default
 from html import escape
 from pathlib import Path
 
-from http_server import Web, answer
-
 from monitor import config as configuration
 from monitor.app import App, open_app
 from monitor.facts import MentionRow
 from monitor.jobs import rounds
 from monitor.store import mentions
 from sources.cage import InProcess
+from tests.sources.http_server import Web, answer
 
 TUESDAY = datetime(2026, 11, 24, 10, 15, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,6 @@ from email.policy import default
 from enum import Enum
 from typing import Any, TypeVar
 
-import mail_samples as samples
 import pytest
 from bs4 import BeautifulSoup, Tag
 from hypothesis import HealthCheck, given, settings
@@ -25,6 +24,7 @@ from markupsafe import Markup
 from alerts import clean, mime
 from alerts.base import Alert, Message, NotificationKind, Payload
 from alerts.render import _environment, render
+from tests.alerts import mail_samples as samples
 from tests.fuzz import promises
 from tests.fuzz.promises import BrokenPromiseError
 from tests.hostile import naughty

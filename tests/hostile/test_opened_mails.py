@@ -9,12 +9,12 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import mail_samples as samples
 import pytest
-from http_server import Web, answer
 
+from tests.alerts import mail_samples as samples
 from tests.hostile import naughty
 from tests.hostile.test_naughty_mails import sent
+from tests.sources.http_server import Web, answer
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SECONDS = 60

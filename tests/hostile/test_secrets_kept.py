@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 import trustme
 from click.testing import CliRunner
-from http_server import Visitor, answer
-from smtp_sink import PASSWORD, USER, Sink, serve
 
 from monitor.cli import COMMANDS, cli
+from tests.alerts.smtp_sink import PASSWORD, USER, Sink, serve
 from tests.hostile.stage import Post, Stage, stage
 from tests.hostile.traces import traces
+from tests.sources.http_server import Visitor, answer
 
 APP_PASSWORD = "zkwq-vbnx-tyrp-mlhd"
 TOKEN = "eyJzkwqaccess"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 import trustme
-from smtp_sink import PASSWORD, USER, Sink, serve
 
 from alerts.base import Message, Recipient, SecretFile, Tools
 from alerts.errors import DeliveryError
 from alerts.smtp import SmtpChannel, SmtpSettings
+from tests.alerts.smtp_sink import PASSWORD, USER, Sink, serve
 
 MESSAGE = Message(subject="x", text="x", html="x", headers={"From": "a@school.test"})
 HEAD = Recipient(address="head@school.test")

@@ -17,7 +17,6 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from http_server import Visitor, Web, answer, say_nothing
 
 from monitor import dedupe
 from monitor.jobs import upkeep
@@ -25,6 +24,7 @@ from monitor.matching import Matcher
 from monitor.store import incidents
 from tests.hostile.stage import Post, Stage, part, rss, stage, stored
 from tests.hostile.traces import traces
+from tests.sources.http_server import Visitor, Web, answer, say_nothing
 
 CANARY = "qzvkanari"
 """Stands in every post that is not about the school: in its words, its name, its author, its links."""

@@ -120,7 +120,9 @@ def test_a_preset_is_a_whole_source_with_an_honest_note(file: Path) -> None:
     preset = tomllib.loads(text)
     kind = sources.registry.KINDS[preset.pop("kind")]
     assert preset.keys() >= {"name", "url", "every"}
-    assert kind.settings.model_validate({key: preset[key] for key in preset.keys() - {"name", "every", "medium"}})
+    assert kind.settings.model_validate(
+        {key: preset[key] for key in preset.keys() - {"name", "every", "medium"}}
+    )
     assert all(line.startswith("# ") for line in note.splitlines())
     assert "Sees " in note
     assert re.search(r"[Vv]erified|was seen", note)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from fakes import FakeFetcher, FixedClock, RecordingChannel
 
 from monitor import config as configuration
 from monitor.app import App
@@ -18,6 +17,7 @@ from monitor.model import DeliveryOutcome, PollOutcome
 from monitor.store import Store
 from monitor.store.sentlog import SentLog
 from sources.cage import InProcess
+from tests.fakes import FakeFetcher, FixedClock, RecordingChannel
 
 MONITOR = """
 state = "{state}"
@@ -95,7 +95,7 @@ class Play:
 
     def answer(self, place: str, body: bytes | Exception, status: int = 200) -> None:
         """Let a place answer something else from now on."""
-        from fakes import answer
+        from tests.fakes import answer
 
         told = (
             body

@@ -6,8 +6,6 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from fakes import RecordingChannel
-from play import ELSEWHERE, INSULT, THANKS, THREAT, Play
 
 from alerts.errors import Deferred, Misconfigured, Refused
 from monitor.errors import StoreBusy, StoreRefused
@@ -15,6 +13,8 @@ from monitor.jobs import delivering, polling, reporting, upkeep
 from monitor.model import Plan, SourceTask
 from monitor.store import health, incidents, mentions, outbox, polls, record
 from sources.errors import Unreachable
+from tests.fakes import RecordingChannel
+from tests.journeys.play import ELSEWHERE, INSULT, THANKS, THREAT, Play
 
 
 def test_a_threat_goes_to_the_safeguarding_leads_and_thanks_go_to_nobody(play: Play) -> None:

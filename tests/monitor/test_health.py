@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from findings import NOW
 
 from monitor.facts import HealthFacts, SourceStatus
 from monitor.health import ailments, line, silence
+from tests.monitor.findings import NOW
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 

@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from findings import NOW, Memory, a_day_later, digest, finding, key, never_same
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from alerts.base import Category, Reason, Severity
 from monitor.incidents import GROWTH, MOST_EDITS, Move, Rules, Sorted, lead, received, sort
 from monitor.kinship import Same
 from monitor.model import Certainty, Finding, Known
+from tests.monitor.findings import NOW, Memory, a_day_later, digest, finding, key, never_same
 
 CRITICAL, HIGH, MEDIUM, LOW, NONE = sorted(Severity, reverse=True)
 HOUR = timedelta(hours=1)

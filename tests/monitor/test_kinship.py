@@ -5,10 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from findings import finding, never_same
-
 from monitor.kinship import MOST_ALIKE, Kinship
 from monitor.model import Keys
+from tests.monitor.findings import finding, never_same
 
 
 def keys_of(name: str, **facts: Any) -> Keys:

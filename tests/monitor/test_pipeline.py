@@ -13,7 +13,6 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 import pytest
-from findings import NOW, Memory, finding, key
 
 from alerts.base import Alert, Category, Reason, Role, Severity
 from monitor import dedupe
@@ -32,6 +31,7 @@ from monitor.model import (
 from monitor.pipeline import Context, decide, examine, masker, school_view, window
 from monitor.settings import Person, SchoolFacts, SchoolSettings, Thresholds
 from sources.base import Entry
+from tests.monitor.findings import NOW, Memory, finding, key
 
 HOUR = timedelta(hours=1)
 CRITICAL, HIGH, MEDIUM = Severity.CRITICAL, Severity.HIGH, Severity.MEDIUM

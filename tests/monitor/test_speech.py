@@ -8,8 +8,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from findings import NOW, Memory, a_day_later, finding, key, never_same
-
 from alerts.base import Alert, Category, NotificationKind, Reason, Role, Severity, freeze, thaw
 from monitor.incidents import Rules, Sorted, sort
 from monitor.model import Finding, Ground, IncidentChange, Known, NewNotification, OpenIncident
@@ -27,6 +25,7 @@ from monitor.speech import (
     speak,
     window,
 )
+from tests.monitor.findings import NOW, Memory, a_day_later, finding, key, never_same
 
 CRITICAL, HIGH, MEDIUM, LOW, NONE = sorted(Severity, reverse=True)
 C = Category

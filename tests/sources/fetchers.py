@@ -6,10 +6,9 @@ import socket
 from datetime import timedelta
 from typing import Any
 
-from http_server import Web
-
 from sources.fetch import FetchPolicy, HttpFetcher
 from sources.guard import SockAddr
+from tests.sources.http_server import Web
 
 AGENT = "SchoolMentionMonitor/0.1 (+https://holmnook.example/about-monitor)"
 FEED = b"<rss><channel><title>Paper</title></channel></rss>"

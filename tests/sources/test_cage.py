@@ -15,14 +15,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import cage_jobs
 import pytest
-from cage_jobs import Found, Tone
 
 from sources.base import Parser
 from sources.cage import Cage, InProcess, _outcome
 from sources.caged import Verdict
 from sources.errors import SourceError, Throttled, Unreachable, Unreadable
+from tests.sources import cage_jobs
+from tests.sources.cage_jobs import Found, Tone
 
 NOW = datetime(2026, 11, 24, 10, 15, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
@@ -387,7 +387,7 @@ PARENT = """
 import os, sys, signal
 {effect}
 sys.path[:0] = {path!r}
-import cage_jobs
+from tests.sources import cage_jobs
 from sources.cage import Cage
 cage = Cage(cpu=0.5)
 print(cage.run(cage_jobs.pid, b""), flush=True)

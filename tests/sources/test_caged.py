@@ -8,9 +8,9 @@ import signal
 import socket
 import threading
 
-import cage_jobs
 import pytest
 
+import tests.sources.cage_jobs as cage_jobs
 from sources import caged
 from sources.caged import Limits, Verdict
 

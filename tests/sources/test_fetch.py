@@ -13,8 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fetchers import AGENT, FEED, Clock, fetcher_for
-from http_server import (
+
+from sources.base import Fetcher
+from sources.errors import Denied, SourceError, Throttled, Unreachable
+from sources.fetch import HttpFetcher
+from tests.sources.fetchers import AGENT, FEED, Clock, fetcher_for
+from tests.sources.http_server import (
     Visitor,
     Web,
     answer,
@@ -22,10 +26,6 @@ from http_server import (
     redirect,
     say_nothing,
 )
-
-from sources.base import Fetcher
-from sources.errors import Denied, SourceError, Throttled, Unreachable
-from sources.fetch import HttpFetcher
 
 # What is asked, and what comes back.
 

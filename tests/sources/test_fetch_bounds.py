@@ -10,8 +10,13 @@ import time
 import tracemalloc
 
 import pytest
-from fetchers import AGENT, FEED, fetcher_for
-from http_server import (
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sources.errors import SourceError, Unreachable, Unreadable
+from sources.fetch import FetchPolicy, HttpFetcher
+from tests.sources.fetchers import AGENT, FEED, fetcher_for
+from tests.sources.http_server import (
     Page,
     Visitor,
     Web,
@@ -20,11 +25,6 @@ from http_server import (
     redirect,
     say_nothing,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
-from sources.errors import SourceError, Unreachable, Unreadable
-from sources.fetch import FetchPolicy, HttpFetcher
 
 # Time.
 

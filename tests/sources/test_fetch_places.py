@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 import trustme
-from fetchers import FEED, PUBLIC, Internet, fetcher_for
-from http_server import (
+
+from sources.errors import Denied, SourceError, Unreachable
+from sources.fetch import FetchPolicy
+from tests.sources.fetchers import FEED, PUBLIC, Internet, fetcher_for
+from tests.sources.http_server import (
     Web,
     answer,
     read_request,
     redirect,
 )
-
-from sources.errors import Denied, SourceError, Unreachable
-from sources.fetch import FetchPolicy
 
 # Places.
 

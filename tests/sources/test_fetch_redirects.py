@@ -6,18 +6,18 @@ import socket
 from datetime import timedelta
 
 import pytest
-from fetchers import AGENT, FEED, Internet, fetcher_for
-from http_server import (
-    Asked,
-    Web,
-    answer,
-    redirect,
-)
 
 from sources import line
 from sources.errors import Denied, Unreachable
 from sources.fetch import FetchPolicy, HttpFetcher
 from sources.guard import SockAddr
+from tests.sources.fetchers import AGENT, FEED, Internet, fetcher_for
+from tests.sources.http_server import (
+    Asked,
+    Web,
+    answer,
+    redirect,
+)
 
 
 @pytest.mark.parametrize(

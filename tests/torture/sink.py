@@ -15,8 +15,7 @@ import trustme
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "alerts"))
-from smtp_sink import Sink, serve
-
+from tests.alerts.smtp_sink import Sink, serve
 from tests.torture.house import note
 
 

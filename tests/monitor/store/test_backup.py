@@ -9,10 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from store.given import NOW, put, told, watched
 
 from monitor.errors import StoreError
 from monitor.store import Store, backup, mentions, schema
+from tests.monitor.store.given import NOW, put, told, watched
 
 DAY = timedelta(days=1)
 

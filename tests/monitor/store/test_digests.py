@@ -6,7 +6,13 @@ import threading
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from store.given import (
+from alerts.base import Category, Severity
+from monitor.facts import BlindSpell, WeekFacts
+from monitor.model import Plan, SourceTask
+from monitor.store import Store, digests, incidents, outbox, polls
+from monitor.store.tables import tally
+from sources.base import Batch
+from tests.monitor.store.given import (
     QUARTER,
     SLUG,
     change,
@@ -17,13 +23,6 @@ from store.given import (
     told,
     watched,
 )
-
-from alerts.base import Category, Severity
-from monitor.facts import BlindSpell, WeekFacts
-from monitor.model import Plan, SourceTask
-from monitor.store import Store, digests, incidents, outbox, polls
-from monitor.store.tables import tally
-from sources.base import Batch
 
 LONDON = ZoneInfo("Europe/London")
 START = datetime(2026, 11, 23, tzinfo=LONDON)

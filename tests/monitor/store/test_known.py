@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
-from store.given import (
+
+from alerts.base import Category, Severity
+from monitor.facts import SourceSpec
+from monitor.model import Finding, Keys, Known, Plan
+from monitor.store import Store, incidents, outbox, polls
+from monitor.store.known import MOST_ALIKE, keyed, known
+from monitor.store.tables import bygone
+from sources.base import Entry
+from tests.monitor.store.given import (
     NOW,
     SCHOOLS,
     SLUG,
@@ -20,14 +28,6 @@ from store.given import (
     told,
     watched,
 )
-
-from alerts.base import Category, Severity
-from monitor.facts import SourceSpec
-from monitor.model import Finding, Keys, Known, Plan
-from monitor.store import Store, incidents, outbox, polls
-from monitor.store.known import MOST_ALIKE, keyed, known
-from monitor.store.tables import bygone
-from sources.base import Entry
 
 
 def _known(store: Store, *findings: Finding) -> Known:

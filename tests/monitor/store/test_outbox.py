@@ -13,7 +13,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from store.given import (
+
+from alerts.base import NotificationKind, Reason, Recipient, Role, Severity
+from monitor.model import DeliveryTask, NewNotification, Plan
+from monitor.store import Store, incidents, outbox
+from monitor.store.tables import delivery, notification
+from tests.monitor.store.given import (
     DSL,
     HEAD,
     NOW,
@@ -28,11 +33,6 @@ from store.given import (
     told,
     watched,
 )
-
-from alerts.base import NotificationKind, Reason, Recipient, Role, Severity
-from monitor.model import DeliveryTask, NewNotification, Plan
-from monitor.store import Store, incidents, outbox
-from monitor.store.tables import delivery, notification
 
 MINUTE = timedelta(minutes=1)
 LEASE = timedelta(minutes=5)

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event
-from store.given import NOW, finding, put, told, watched
 
 from monitor.model import Keys
 from monitor.store import Store, Tx, digests, outbox, polls, record
 from sources.base import Batch
+from tests.monitor.store.given import NOW, finding, put, told, watched
 
 GROWING = (
     "mention",

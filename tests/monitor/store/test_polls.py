@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
-from store.given import NOW, QUARTER, SCHOOLS, SLUG, finding, mention, put, spec, watched
 
 from monitor.facts import SourceStatus
 from monitor.model import Plan, SourceTask
 from monitor.store import Store, polls
 from monitor.store.tables import poll, school, source, watch
 from sources.base import Batch
+from tests.monitor.store.given import NOW, QUARTER, SCHOOLS, SLUG, finding, mention, put, spec, watched
 
 HOUR = timedelta(hours=1)
 

@@ -9,20 +9,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from store.given import (
-    HEAD,
-    NOW,
-    SLUG,
-    alert,
-    change,
-    finding,
-    ill,
-    mention,
-    put,
-    speak,
-    told,
-    watched,
-)
 
 from alerts.base import NotificationKind, Severity
 from monitor.model import Finding, Known, Plan, Rejected
@@ -42,6 +28,20 @@ from monitor.store.tables import (
 )
 from monitor.store.tables import (
     mention as mention_table,
+)
+from tests.monitor.store.given import (
+    HEAD,
+    NOW,
+    SLUG,
+    alert,
+    change,
+    finding,
+    ill,
+    mention,
+    put,
+    speak,
+    told,
+    watched,
 )
 
 DAY = timedelta(days=1)

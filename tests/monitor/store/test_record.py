@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from store.given import (
+
+from alerts.base import Alert, Category, Severity
+from monitor.errors import StoreRefused
+from monitor.model import WINDOW, EditedMention, Finding, Ground, Keys, NewMention, Plan, Rejected
+from monitor.store import Store, incidents, mentions, outbox, polls
+from monitor.store.record import LONGEST_ID, LONGEST_URL, Recorded
+from monitor.store.tables import delivery, incident, mention_band, notification, poll, source
+from monitor.store.tables import mention as mention_table
+from monitor.store.tables import rejected as rejected_table
+from sources.base import Batch, Entry
+from tests.monitor.store.given import (
     DSL,
     HEAD,
     NOW,
@@ -23,16 +33,6 @@ from store.given import (
     told,
     watched,
 )
-
-from alerts.base import Alert, Category, Severity
-from monitor.errors import StoreRefused
-from monitor.model import WINDOW, EditedMention, Finding, Ground, Keys, NewMention, Plan, Rejected
-from monitor.store import Store, incidents, mentions, outbox, polls
-from monitor.store.record import LONGEST_ID, LONGEST_URL, Recorded
-from monitor.store.tables import delivery, incident, mention_band, notification, poll, source
-from monitor.store.tables import mention as mention_table
-from monitor.store.tables import rejected as rejected_table
-from sources.base import Batch, Entry
 
 
 def _all(store: Store, *columns: Any) -> list[tuple[Any, ...]]:

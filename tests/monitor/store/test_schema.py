@@ -19,11 +19,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
-from store.given import put, told, watched
 
 from monitor.errors import StoreError
 from monitor.store import Store, mentions, migrations, schema
 from monitor.store.tables import metadata
+from tests.monitor.store.given import put, told, watched
 
 FOLDER = Path(schema.__file__).parent / "migrations"
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from store.given import DSL, HEAD, NOW, ill, put, told, watched
-
 from monitor.facts import HealthFacts
 from monitor.model import Plan, Rejected
 from monitor.store import Store, health, outbox
+from tests.monitor.store.given import DSL, HEAD, NOW, ill, put, told, watched
 
 HOUR = timedelta(hours=1)
 

@@ -7,7 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from store.given import (
+
+from alerts.base import Category, NotificationKind, Severity
+from monitor.errors import StoreRefused
+from monitor.facts import IncidentRow, MentionRow
+from monitor.model import Certainty, Plan
+from monitor.store import Store, incidents, mentions, outbox, polls
+from monitor.store.tables import incident
+from tests.monitor.store.given import (
     DSL,
     HEAD,
     NOW,
@@ -22,13 +29,6 @@ from store.given import (
     told,
     watched,
 )
-
-from alerts.base import Category, NotificationKind, Severity
-from monitor.errors import StoreRefused
-from monitor.facts import IncidentRow, MentionRow
-from monitor.model import Certainty, Plan
-from monitor.store import Store, incidents, mentions, outbox, polls
-from monitor.store.tables import incident
 
 LATER = NOW + timedelta(hours=1)
 LATEST = NOW + timedelta(hours=2)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from http_server import Web
+
+from tests.sources.http_server import Web
 
 
 @pytest.fixture
