@@ -73,7 +73,7 @@ pictures: .venv/dev  ## the pictures of mails, from the samples, with headless C
 	PYTHONPATH=. $(PY) tests/alerts/mail_samples.py && PYTHONPATH=. $(PY) tests/alerts/make_pictures.py
 
 hostile: .venv/dev  ## throw folders of strange files and lines at the whole path: make hostile CORPORA="folder …"
-	PYTHONPATH=.:tests:tests/alerts:tests/sources $(PY) -m tests.hostile.foreign $(CORPORA)
+	$(PY) -m tests.hostile.foreign $(CORPORA)
 	HOSTILE_EXAMPLES=20000 $(PY) -m pytest tests/hostile/test_naughty_mails.py
 
 clean:  ## remove what was built

@@ -32,6 +32,8 @@ INPUT_LIMIT = 20_000
 """Characters that are looked at: hidden ones may stand before the first visible one."""
 URL_LIMIT = 1000
 """A longer address is shown by its host alone."""
+HREF_LIMIT = 2000
+"""Characters of a link once its letters are percent-encoded: as many as a mail writes out whole."""
 
 _LINE_ENDS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _FLAGS = re.compile(
@@ -120,7 +122,7 @@ def domain(url: str) -> Link:
         return Link(place, "")
     path, query, fragment = (quote(part, safe=_URL_SIGNS) for part in parts[2:])
     href = f"{parts.scheme}://{place}{path}" + (query and f"?{query}") + (fragment and f"#{fragment}")
-    return Link(place, href)
+    return Link(place, href if len(href) <= HREF_LIMIT else "")  # a link that is cut leads elsewhere
 
 
 def _visible(raw: str) -> str:
