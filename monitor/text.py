@@ -32,6 +32,8 @@ class Step:
     pattern: re.Pattern[str]
     replace: Callable[[str], str]
     whole: Callable[[str], str] | None = None
+    keeps_places: bool = False
+    """Every character becomes one character, so that no place moves."""
 
     def after(self, text: str) -> str:
         """Return ``text`` with every match replaced."""
@@ -104,8 +106,8 @@ _ENTITY = Step(
 )
 _REVERSED = Step(re.compile("\u202e[^\u202c\u202e\n]{1,200}"), lambda run: run[:0:-1], _forwards)
 _LETTER = Step(re.compile(r"[^\t-\r -~]"), lambda char: char.translate(_FOLDED), _plain_letters)
-_BLANK = Step(re.compile(r"[\t-\r ]+"), lambda _: " ", _single_blanks)
-_LOWER = Step(re.compile(r"[A-Z]+"), str.lower, str.lower)
+_BLANK = Step(re.compile(r"[\t-\r][\t-\r ]*| [\t-\r ]+"), lambda _: " ", _single_blanks)
+_LOWER = Step(re.compile(r"[A-Z]+"), str.lower, str.lower, keeps_places=True)
 
 FOLD: Final = (_ENTITY, _ENTITY, _REVERSED, _LETTER, _BLANK, _LOWER)
 """Entities (feeds escape twice), text shown backwards, letters, blanks, case; the last changes no length."""
@@ -132,24 +134,31 @@ def origin(text: str, span: tuple[int, int], steps: Sequence[Step] = FOLD) -> tu
     stages = [text]
     for step in steps:
         stages.append(step.after(stages[-1]))
-    start, end = span[0], max(span[1], span[0] + 1)
+    places = span[0], max(span[1] - 1, span[0])
     for step, before in zip(reversed(steps), reversed(stages[:-1]), strict=True):
-        start, end = _before(step, before, start)[0], _before(step, before, end - 1)[1]
-    return min(start, len(text)), min(end, len(text))
+        if not step.keeps_places:
+            first, last = _before(step, before, places)
+            places = first[0], last[1] - 1
+    return min(places[0], len(text)), min(places[1] + 1, len(text))
 
 
-def _before(step: Step, text: str, position: int) -> tuple[int, int]:
-    """The characters of ``text`` from which ``step`` made the one at ``position``."""
+def _before(step: Step, text: str, places: tuple[int, int]) -> list[tuple[int, int]]:
+    """The characters of ``text`` from which ``step`` made those at ``places``, first and last."""
     grown = 0
+    sought = list(places)
+    origins: list[tuple[int, int]] = []
     for found in step.pattern.finditer(text):
-        start = found.start() + grown
-        if position < start:
-            break
+        start, end = found.span()
+        while sought and sought[0] < start + grown:
+            origins.append((sought[0] - grown, sought.pop(0) - grown + 1))
         length = len(step.replace(found[0]))
-        if position < start + length:
-            return found.span()
-        grown += length - len(found[0])
-    return position - grown, position - grown + 1
+        while sought and sought[0] < start + grown + length:
+            origins.append((start, end))
+            del sought[0]
+        if not sought:
+            return origins
+        grown += length - (end - start)
+    return origins + [(place - grown, place - grown + 1) for place in sought]
 
 
 def window(text: str, span: tuple[int, int], size: int = 2000) -> str:

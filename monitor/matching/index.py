@@ -7,10 +7,12 @@ decided by ``reading``.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import partial
+from itertools import islice
 from typing import Final, Literal
 
 import ahocorasick
@@ -25,6 +27,8 @@ SHORTEST_ALONE: Final = 6
 """Letters a name in one word must have before an error in it is forgiven."""
 _MOST_FOLLOWED = 1000
 """Possible typing errors followed up in one text; a flood of them says nothing more."""
+_MOST_PLACES = 100
+"""Places of one name in one text; a flood of one name can neither exhaust us nor hide another name."""
 _REMEMBERED = 50_000
 """Words remembered as dull: all words of ordinary posts, and little memory in a flood."""
 _SPELT_LETTERS = "1" * 5
@@ -35,7 +39,7 @@ _MARKS = ".,;:!?@#/$|"
 _SPACED = re.compile(r"(?<![^\W_])(?:[^\W_] ){4,80}[^\W_](?![^\W_])")
 _LEET_WORD = re.compile(r"(?=[^a-z]*[a-z])(?=[a-z]*[013457@$!8])[a-z013457@$!8]{3,40}")
 _LEET: Final = tuple(str.maketrans("013457@$!8", letters) for letters in ("oieastasib", "oleastaslb"))
-_TOKEN = re.compile(r"[^\W_]+")
+_TOKEN = re.compile(r"[^\W_]{1,200}")
 _WHOLE_WORD = re.compile(r"(?<![^\W_])[^\W_]{3,25}(?![^\W_])")
 _BEFORE = re.compile(r"([^\W_]+) $")
 _AFTER = re.compile(r" ([^\W_]+)")
@@ -179,8 +183,10 @@ class Index:
         self._names[number].append(name)
 
     def _exact(self, text: str) -> Iterator[Hit]:
+        met: Counter[int] = Counter()
         for last, number in self._automaton.iter(text):
-            for name in self._names[number]:
+            met[number] += 1
+            for name in self._names[number] if met[number] <= _MOST_PLACES else ():
                 find = _joined if name.joined else _SHAPES.get(name.kind, _phrase)
                 hit = find(text, last + 1 - len(name.spelling), last + 1, name)
                 if hit:
@@ -245,7 +251,7 @@ class Index:
                     yield replace(hit, disguise="leet")
 
     def _spelt_out(self, text: str) -> Iterator[Hit]:
-        for run in _SPACED.finditer(text):
+        for run in islice(_SPACED.finditer(text), _MOST_PLACES):
             letters = run[0].replace(" ", "")
             for last, number in self._automaton.iter(letters):
                 tagged = bool(_HANDLE_END.fullmatch(letters[last + 1 :]))

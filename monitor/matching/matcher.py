@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
@@ -119,8 +119,9 @@ class Matcher:
         for hit in hits:
             if hit.name.kind is not Kind.OTHER and _is_allowed(hit, self._profiles[hit.name.school]):
                 by_school[hit.name.school].append(hit)
+        placed = {number for number in by_school if self._profiles[number].is_placed(page.key)}
         named = {
-            number: _read_named(page, self._profiles[number], found, others)
+            number: _read_named(page, self._profiles[number], found, others, placed=number in placed)
             for number, found in by_school.items()
         }
         rivals: dict[int, set[int]] = defaultdict(set)
@@ -128,25 +129,14 @@ class Matcher:
             for reading in readings:
                 rivals[reading.hit.start].add(number)
         matches: list[Match] = []
-        for number in sorted(by_school):
+        for number, found in sorted(by_school.items()):
             one = self._profiles[number]
-            readings = [self._among_rivals(page, one, reading, rivals) for reading in named[number]]
+            readings = [_among_rivals(number, reading, rivals, placed) for reading in named[number]]
             if not any(reading.certainty is Certainty.CERTAIN for reading in readings):
-                readings += _read_bare(page, one, by_school[number], others)
+                readings += _read_bare(page, one, found, others)
             if readings:
                 matches.append(_match(page, one, max(readings, key=lambda reading: _rank(page, reading))))
         return tuple(matches)
-
-    def _among_rivals(
-        self, page: _Page, one: Profile, reading: _Reading, rivals: Mapping[int, set[int]]
-    ) -> _Reading:
-        """A name that several watched schools have is only certain beside the right town."""
-        numbers = rivals[reading.hit.start]
-        if len(numbers) == 1 or one.is_placed(page.key):
-            return reading
-        if any(self._profiles[number].is_placed(page.key) for number in numbers):
-            return replace(reading, certainty=Certainty.NO, remark="another school of this name is meant")
-        return replace(reading, certainty=Certainty.POSSIBLE, remark="several schools have this name")
 
 
 def _page(entry: Entry) -> _Page:
@@ -167,13 +157,15 @@ def _is_allowed(hit: Hit, one: Profile) -> bool:
     return {"": True, "leet": switches.leet, "spaced": switches.join_spaced}[hit.disguise]
 
 
-def _read_named(page: _Page, one: Profile, hits: Iterable[Hit], others: Sequence[Hit]) -> list[_Reading]:
+def _read_named(
+    page: _Page, one: Profile, hits: Iterable[Hit], others: Sequence[Hit], *, placed: bool
+) -> list[_Reading]:
     """The hits that name a school and not just a place: by alias, by handle, or with "primary" behind."""
-    readings = (_read_one(page, one, hit) for hit in hits)
+    readings = (_read_one(page, one, hit, placed=placed) for hit in hits)
     return [reading for reading in readings if reading and not _is_other(reading, others)]
 
 
-def _read_one(page: _Page, one: Profile, hit: Hit) -> _Reading | None:
+def _read_one(page: _Page, one: Profile, hit: Hit, *, placed: bool) -> _Reading | None:
     if hit.name.kind in {Kind.HANDLE, Kind.DOMAIN, Kind.SCRIPT, Kind.URN}:
         return _Reading(hit, hit.end)
     tail, end = _tail(page, one, hit)
@@ -184,10 +176,22 @@ def _read_one(page: _Page, one: Profile, hit: Hit) -> _Reading | None:
     where = read_region(page.key, end, one.own)
     if where is Where.ELSEWHERE:
         return None
-    if where is Where.HERE or one.is_placed(page.key):
+    if placed or where is Where.HERE:
         return _Reading(hit, end)
     remark = _doubt(one, hit, where)
     return _Reading(hit, end, Certainty.POSSIBLE if remark else Certainty.CERTAIN, remark=remark)
+
+
+def _among_rivals(
+    number: int, reading: _Reading, rivals: Mapping[int, Collection[int]], placed: Collection[int]
+) -> _Reading:
+    """A name that several watched schools have is only certain beside the right town."""
+    numbers = rivals[reading.hit.start]
+    if len(numbers) == 1 or number in placed:
+        return reading
+    if any(other in placed for other in numbers):
+        return replace(reading, certainty=Certainty.NO, remark="another school of this name is meant")
+    return replace(reading, certainty=Certainty.POSSIBLE, remark="several schools have this name")
 
 
 def _doubt(one: Profile, hit: Hit, where: Where) -> str:

@@ -32,8 +32,8 @@ KEY: Final = (
     Step(re.compile(r"&"), lambda _: " and ", lambda text: text.replace("&", " and ")),
     Step(re.compile(rf"\.(?:{_SHORTENED})(?![^\W_])|\.(?<=\b[a-z]\.)(?=[a-z]\b)"), lambda _: ""),
     Step(re.compile(r"\.(?<=\bst\.)(?=[a-z])"), lambda _: " "),
-    Step(_SEPARATOR, lambda _: " ", _blanked),
-    Step(re.compile(r" +"), lambda _: " ", lambda text: re.sub(r"  +", " ", text) if "  " in text else text),
+    Step(_SEPARATOR, lambda _: " ", _blanked, keeps_places=True),
+    Step(re.compile(r"  +"), lambda _: " ", lambda text: re.sub(r"  +", " ", text) if "  " in text else text),
 )
 """From folded text to a key. Marks that end a clause stay: no name runs across them."""
 

@@ -41,7 +41,9 @@ class Profile:
     def is_placed(self, text: str) -> bool:
         """Return whether ``text`` (a key) names the school's town, district or postcode."""
         return any(
-            re.search(rf"(?<![^\W_]){re.escape(place)}(?![^\W_])", text) for place in self.own.region if place
+            place in text and re.search(rf"(?<![^\W_]){re.escape(place)}(?![^\W_])", text)
+            for place in self.own.region
+            if place
         )
 
 
