@@ -4,6 +4,7 @@
 
     DeliveryError(retry_after=None)
     ├ Deferred       4xx, time-out, connection lost: try again
+    │ └ MailboxFull  empties again, but somebody else should hear meanwhile
     ├ Refused        this recipient or this message, for good
     └ Misconfigured  log-in, TLS, our own settings: a human must act; nothing is dropped
 
@@ -38,6 +39,12 @@ class DeliveryError(Exception):
 
 class Deferred(DeliveryError):
     """For now; try again later."""
+
+
+class MailboxFull(Deferred):
+    """The recipient's mailbox is full."""
+
+    remedy = "ask this person to make room, and tell them yourself meanwhile"
 
 
 class Refused(DeliveryError):

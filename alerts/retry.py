@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from alerts.errors import DeliveryError, Misconfigured, Refused
+from alerts.errors import DeliveryError, MailboxFull, Misconfigured, Refused
 
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
@@ -15,6 +15,8 @@ GIVE_UP_AFTER = timedelta(days=21)
 """Longer than a mail server that is down over a whole Christmas closure."""
 FIXED_BY_HAND = timedelta(minutes=15)
 """How often to see whether somebody has mended the settings."""
+FULL_FOR = timedelta(days=1)
+"""A mailbox that is full for longer is not read either: a human must tell this person."""
 LONGEST_WISH = timedelta(days=1)
 """A server's ``Retry-After`` is obeyed up to here: a larger one is a mistake or a trick."""
 _MOST_DOUBLINGS = 6
@@ -33,7 +35,7 @@ def next_attempt(
         return None
     if isinstance(error, Misconfigured):
         return now + max(FIXED_BY_HAND * (1 + spread), _wish(error))
-    if age > GIVE_UP_AFTER:
+    if age > (FULL_FOR if isinstance(error, MailboxFull) else GIVE_UP_AFTER):
         return None
     return now + max(_backoff(attempts) * (1 + spread / 4), _wish(error))
 

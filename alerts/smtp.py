@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alerts import mime
 from alerts.base import Kind, Message, Receipt, Recipient, SecretFile, Tools
-from alerts.errors import Deferred, DeliveryError, Misconfigured, Refused
+from alerts.errors import Deferred, DeliveryError, MailboxFull, Misconfigured, Refused
 
 STEP_SECONDS = 30.0
 """The longest wait for one answer; RFC 5321 §4.5.3.2 allows minutes, a person waiting at night does not."""
@@ -37,6 +37,10 @@ _HICCUPS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 """A connection lost during the handshake, not a disagreement about security."""
 _BASIC_OFF = "5.7.30"
 """Exchange Online's answer once password log-in has been switched off."""
+_OUR_SETTINGS = ("5.7.57", "5.7.60", "5.7.139")
+"""Exchange Online: not logged in, not allowed to send as this sender, log-in blocked by policy."""
+_FULL = ("4.2.2", "5.2.2")
+_TOO_BIG = "5.3.4"
 
 
 class SmtpSettings(BaseModel):
@@ -214,6 +218,12 @@ def _expect(reply: tuple[int, bytes], what: str, *, blame: type[DeliveryError]) 
     if status < _TRANSIENT:
         return
     code = _code(status, text)
+    if _BASIC_OFF in code:
+        raise Misconfigured("password log-in is switched off at the mail server", code=code)
+    if code.endswith(_OUR_SETTINGS):
+        raise Misconfigured(f"the mail server does not let us send ({code})", code=code)
+    if code.endswith(_FULL) or (status == 552 and _TOO_BIG not in code):  # noqa: PLR2004 -- RFC 5321: out of storage
+        raise MailboxFull(f"the recipient's mailbox is full ({code})", code=code)
     if status < _PERMANENT:
         raise Deferred(f"the mail server put {what} off ({code})", code=code)
     raise blame(f"the mail server refused {what} ({code})", code=code)
@@ -224,8 +234,6 @@ def _expect_recipient(reply: tuple[int, bytes]) -> None:
     code = _code(status, text)
     if status == 530:  # noqa: PLR2004 -- RFC 4954 §6: authentication required
         raise Misconfigured(f"the mail server wants a log-in ({code})", code=code)
-    if status == 552 or "5.2.2" in code:  # noqa: PLR2004 -- RFC 5321: out of storage; a full box empties again
-        raise Deferred(f"the recipient's mailbox is full ({code})", code=code)
     _expect(reply, "the recipient", blame=Refused)
 
 
@@ -241,8 +249,6 @@ def _hand_over(smtp: smtplib.SMTP, wire: bytes) -> str:
         raise Deferred(
             "the connection broke after the message was handed over", may_have_arrived=True
         ) from None
-    if _BASIC_OFF in _code(status, text):
-        raise Misconfigured("password log-in is switched off at the mail server", code=_code(status, text))
     _expect((status, text), "the message", blame=Refused)
     return _code(status, text)
 

@@ -14,7 +14,7 @@ import trustme
 
 import alerts.smtp
 from alerts.base import Message, Recipient, SecretFile, Tools
-from alerts.errors import Deferred, DeliveryError, Misconfigured, Refused
+from alerts.errors import Deferred, DeliveryError, MailboxFull, Misconfigured, Refused
 from alerts.smtp import SmtpChannel, SmtpSettings
 from tests.alerts.smtp_sink import PASSWORD, USER, Sink, serve
 
@@ -128,8 +128,8 @@ def test_an_unreadable_ca_file_is_named(channel_for: Callable[..., SmtpChannel])
         ("mail", "451 4.3.0 later", Deferred),
         ("mail", "550 5.7.60 not allowed to send as", Misconfigured),
         ("rcpt", "450 4.2.0 greylisted", Deferred),
-        ("rcpt", "452 4.2.2 mailbox full", Deferred),
-        ("rcpt", "552 5.2.2 mailbox full", Deferred),
+        ("rcpt", "452 4.2.2 mailbox full", MailboxFull),
+        ("rcpt", "552 5.2.2 mailbox full", MailboxFull),
         ("rcpt", "550 5.1.1 no such user", Refused),
         ("rcpt", "530 5.7.0 authentication required", Misconfigured),
         ("data", "451 4.3.0 later", Deferred),

@@ -344,11 +344,17 @@ def finish(engine: Engine) -> None:
 
 
 def fill(
-    app: App, many: int, due: datetime, *, severity: Severity = Severity.CRITICAL, first: int = 0
+    app: App,
+    many: int,
+    due: datetime,
+    *,
+    severity: Severity = Severity.CRITICAL,
+    first: int = 0,
+    readers: tuple[str, ...] = READERS[:1],
 ) -> None:
-    """Queue so many alerts for the head, each of a story of its own."""
+    """Queue so many alerts, each of a story of its own."""
     polling.reconcile(app, app.now())
-    reader = Recipient(address=READERS[0], roles=(Role.HEAD,))
+    recipients = tuple(Recipient(address=reader, roles=(Role.HEAD,)) for reader in readers)
     with app.store.write() as tx:
         for number in range(first, first + many):
             item = Item(
@@ -372,7 +378,7 @@ def fill(
                 reason=Reason.FIRST,
                 severity=severity,
                 payload=payload,
-                recipients=(reader,),
+                recipients=recipients,
                 not_before=due,
             )
             outbox.add(tx, new, f"story-{number}", due)

@@ -14,7 +14,6 @@ from pathlib import Path
 import trustme
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "alerts"))
 from tests.alerts.smtp_sink import Sink, serve
 from tests.torture.house import note
 

@@ -1,0 +1,92 @@
+"""Promise: whatever a mail server answers, no mail is lost, none is tried for ever without a word, none holds up another."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import alerts.smtp
+from alerts import retry
+from alerts.errors import Deferred, MailboxFull, Refused
+from monitor.jobs import delivering
+from tests.fakes import NOW
+from tests.torture import answers
+from tests.torture.answers import AGAIN, CODES, FULL, SENT, SETTINGS, Case, Office, Verdict
+from tests.torture.mutants import patched
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Case, Verdict]]:
+    """What became of each case of the table."""
+    return Office(tmp_path_factory.mktemp("office")).try_all(list(answers.cases()))
+
+
+def test_every_answer_has_the_right_consequence(told: list[tuple[Case, Verdict]]) -> None:
+    wrong = [(case, verdict) for case, verdict in told if verdict.moody != case.wanted]
+
+    assert len(told) == 3 * len(CODES) + 3
+    assert wrong == []
+
+
+def test_a_refusal_of_one_reader_never_holds_up_another(told: list[tuple[Case, Verdict]]) -> None:
+    assert {verdict.other for _, verdict in told} == {SENT}
+
+
+def test_what_is_tried_again_arrives_once_the_server_is_in_a_good_mood(
+    told: list[tuple[Case, Verdict]],
+) -> None:
+    lost = [case for case, verdict in told if verdict.moody == AGAIN and not verdict.copies]
+
+    assert lost == []
+
+
+def test_only_a_connection_lost_after_the_message_repeats_it_and_under_its_first_name(
+    told: list[tuple[Case, Verdict]],
+) -> None:
+    twice = [(case.drop, len(set(verdict.copies))) for case, verdict in told if len(verdict.copies) > 1]
+
+    assert twice == [("after the message", 1)]
+
+
+def test_wrong_settings_wait_for_a_human_and_are_no_loop(told: list[tuple[Case, Verdict]]) -> None:
+    refused = [
+        one for one in told if one[0].step == "mail" and one[0].code[:1] == "5" and one[0].code not in FULL
+    ]
+    settings = [verdict for case, verdict in told if case.code in SETTINGS] + [
+        verdict for _, verdict in refused
+    ]
+
+    assert settings
+    assert all(
+        verdict.next_in and verdict.next_in >= timedelta(minutes=15) for verdict in settings if verdict.error
+    )
+
+
+def test_a_full_mailbox_is_tried_for_a_day_and_then_left_to_a_human(told: list[tuple[Case, Verdict]]) -> None:
+    full = [verdict for case, verdict in told if case.code in FULL and case.step != "mail"]
+    again = {"attempts": 9, "spread": 0.0}
+
+    assert all("full" in verdict.error for verdict in full)
+    assert retry.next_attempt(NOW, error=MailboxFull("full"), age=timedelta(hours=23), **again) is not None  # type: ignore[arg-type]
+    assert retry.next_attempt(NOW, error=MailboxFull("full"), age=timedelta(hours=25), **again) is None  # type: ignore[arg-type]
+    assert retry.next_attempt(NOW, error=Deferred("down"), age=timedelta(days=14), **again) is not None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("broken", "case"),
+    [
+        ((alerts.smtp, "_OUR_SETTINGS", ("never",)), Case(step="data", code="530 5.7.57")),
+        ((alerts.smtp, "MailboxFull", Refused), Case(step="data", code="552 5.2.2")),
+        ((delivering, "next_attempt", lambda *_, **__: None), Case(step="rcpt", code="451 4.3.0")),
+        ((alerts.smtp, "Deferred", Refused), Case(step="rcpt", code="450 4.2.1")),
+    ],
+    ids=["settings refuse", "a full box refuses", "gives up at once", "puts nothing off"],
+)
+def test_the_table_finds_a_deliberate_break(broken: Any, case: Case, tmp_path: Path) -> None:
+    with patched(broken):
+        [(_, verdict)] = Office(tmp_path).try_all([case])
+
+    assert verdict.moody != case.wanted
