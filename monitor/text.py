@@ -199,7 +199,7 @@ _LINK = re.compile(
 _TAG = re.compile(r"[#@][\w.\-]{1,100}")
 _PASSED_ON = re.compile(
     r"^\W*(?:(?:rt|mt|fwd?|fw|re|repost(?:ed|ing)?|shared?|sharing|copied|via|from|by|seen on|cross ?post(?:ed)?)\b"
-    r"(?:\s+(?:from|by|via|of|on))?[^\w@]{0,3}(?:@\w{1,100})?(?:\s?\w{1,30}){0,4}:|(?:rt|mt)\b\s?(?:@\w{1,100})?)"
+    r"(?:\s+(?:from|by|via|of|on))?[^\w@]{0,3}(?:@\w{1,100})?(?:\s?[\w']{1,30}){0,4}:|(?:rt|mt)\b\s?(?:@\w{1,100})?)"
 )
 _VIA = re.compile(r"(?<!\W)\W{1,9}(?:via|h/?t|source)\W{1,9}[\w.]{1,60}\W{0,9}$")
 _VIA_REACH = 90
