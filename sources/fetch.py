@@ -346,7 +346,10 @@ def _next_place(place: Place, location: str, allow_private: frozenset[str]) -> P
     # http.client hands over the octets as Latin-1; whatever they were meant to be, they become escapes
     escaped = quote(location.strip().encode("latin-1", "replace"), safe=string.printable)
     # urljoin() reads http:path and http:///path as relative, browsers do not: both are refused as absolute
-    url = escaped if _ABSOLUTE.match(escaped) else urljoin(place.url, escaped)
+    try:
+        url = escaped if _ABSOLUTE.match(escaped) else urljoin(place.url, escaped)
+    except ValueError:  # such as half a bracket in the host
+        raise Denied(f"{place.host} redirects to something that is no address") from None
     target = guard.place_of(url, allow_private)
     if place.scheme == "https" and target.scheme == "http":
         raise Denied(f"{place.host} redirects from https to unprotected http")
