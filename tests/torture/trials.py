@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from tests.torture import clocks, kills, restore
+from tests.torture import clocks, faults, kills, restore, rivals
 from tests.torture.ledger import Figure
 from tests.torture.mutants import BREAKS
 
@@ -72,4 +72,68 @@ def clock(home: Path, *, full: bool) -> Iterator[Figure]:
         yield Figure(section="clock", what=what, value=found.wrong, limit=0)
 
 
-TRIALS: Mapping[str, Trial] = {"kills": killed, "breaks": breaks, "damage": damaged, "clock": clock}
+STRIDES = {"SQLITE_IOERR": (3, 130), "SQLITE_FULL": (7, 240), "SQLITE_BUSY": (7, 240)}
+"""Every how many calls one fails, in the full form and in the short."""
+FEW_CALLS = 5
+
+
+def failing(home: Path, *, full: bool) -> Iterator[Figure]:
+    """The N-th call fails."""
+    found = {
+        kind: faults.run(home / kind.replace(" ", "-"), kind, stride=stride[0 if full else 1])
+        for kind, stride in STRIDES.items()
+    }
+    found |= {
+        kind: faults.run(home / kind.replace(" ", "-"), kind, stride=1 if full else FEW_CALLS)
+        for kind in faults.NETWORK
+    }
+    for kind, one in found.items():
+        yield Figure(section="faults", what=f"calls that failed: {kind}", value=one.injected)
+    total = found.values()
+    yield Figure(section="faults", what="alerts lost", value=sum(one.lost for one in total), limit=0)
+    yield Figure(
+        section="faults", what="alerts under two identities", value=sum(one.doubled for one in total), limit=0
+    )
+    yield Figure(
+        section="faults",
+        what="uncaught exceptions and crash loops",
+        value=sum(one.crashes for one in total),
+        limit=0,
+    )
+    yield Figure(
+        section="faults",
+        what="other errors of our own code that followed",
+        value=sum(one.bugs for one in total),
+        limit=0,
+    )
+    yield Figure(
+        section="faults",
+        what="faults without a line in the log",
+        value=sum(one.silent for one in total),
+        limit=0,
+    )
+
+
+def rivalry(home: Path, *, full: bool) -> Iterator[Figure]:
+    """Two processes and no lock; a database that somebody else keeps."""
+    race = rivals.race(home / "race", 1000 if full else 60)
+    yield Figure(section="faults", what="alerts sent by two processes without the lock", value=race.alerts)
+    yield Figure(section="faults", what="… of these by the less busy one", value=min(race.by_worker))
+    yield Figure(section="faults", what="… lost or sent twice", value=race.wrong, limit=0)
+    kept = rivals.blocked(home / "blocked", seconds=60 if full else 1)
+    yield Figure(
+        section="faults",
+        what="alerts lost, doubled or left behind while the database was locked",
+        value=kept.wrong,
+        limit=0,
+    )
+
+
+TRIALS: Mapping[str, Trial] = {
+    "kills": killed,
+    "breaks": breaks,
+    "faults": failing,
+    "rivals": rivalry,
+    "damage": damaged,
+    "clock": clock,
+}
