@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -48,9 +49,19 @@ measurement: nearly all copies share a band, and hardly one in five hundred pair
 _STEM = 5
 """Letters of a word that the word sketch looks at: endings and late errors do not matter."""
 _HASHES: Final = max(_CHARACTER_BANDS * _CHARACTER_ROWS, _WORD_BANDS * _WORD_ROWS)
-_DICE = np.random.default_rng(20261123)
-_FACTORS: Final = _DICE.integers(1, 2**63, size=(_HASHES, 1), dtype=np.uint64) | np.uint64(1)
-_OFFSETS: Final = _DICE.integers(0, 2**63, size=(_HASHES, 1), dtype=np.uint64)
+
+
+def _numbers(seed: int) -> Iterator[int]:
+    """Endless 64-bit numbers (SplitMix64): stored sketches must mean the same in every version of a library."""
+    while True:
+        seed = (seed + 0x9E3779B97F4A7C15) % 2**64
+        mixed = (seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB % 2**64
+        yield mixed ^ (mixed >> 31)
+
+
+_FACTORS: Final = np.array([[number | 1] for number in islice(_numbers(1), _HASHES)], dtype=np.uint64)
+_OFFSETS: Final = np.array([[number] for number in islice(_numbers(2), _HASHES)], dtype=np.uint64)
 _POWERS: Final = np.array([pow(1_000_003, k, 2**64) for k in range(GRAM)], dtype=np.uint64)
 
 _LIGHT_WORDS = """

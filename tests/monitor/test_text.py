@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import random
+import re
 import sys
 import time
 import unicodedata
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from monitor.letters import INVISIBLE, look_alikes
 from monitor.model import WINDOW
-from monitor.text import FOLD, bare, fold, origin, window
+from monitor.text import FOLD, Step, bare, fold, origin, window
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=80)
 AWKWARD = st.text(st.sampled_from("aB .-&;#1\t\n\u200b\u202e\u202cé’“мﬁ\ufdfa\ud800🏫x8230"), max_size=40)
@@ -212,6 +213,7 @@ def test_a_window_at_an_end_of_the_text_is_full(place: int, first: str | None, l
 def test_a_window_begins_and_ends_where_a_word_does_by_chance() -> None:
     text = "x " * 40
     assert window(text, (40, 41), size=20) == ("x " * 10).strip()
+    assert window(text, (41, 42), size=20) == ("x " * 10).strip()
 
 
 def test_endless_words_are_cut() -> None:
@@ -244,3 +246,7 @@ def test_a_repost_keeps_the_words_alone(text: str) -> None:
 
 def test_words_that_only_look_like_links_or_prefixes_stay() -> None:
     assert bare("Broken.The gate at 3.15 is back. Rtain") == "broken the gate at 3 15 is back rtain"
+
+
+def test_a_step_without_a_quick_way_takes_the_plain_one() -> None:
+    assert Step(re.compile("o+"), lambda run: str(len(run))).after("holm nook") == "h1lm n2k"
