@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,7 +24,7 @@ import schedule
 
 from monitor import log
 from monitor.app import App
-from monitor.errors import MonitorError, StoreError
+from monitor.errors import MonitorError, StoreBusy, StoreDamaged, StoreError
 from monitor.jobs import delivering, polling, reporting, upkeep
 from monitor.model import DeliveryTask, SourceTask
 from monitor.sdnotify import Notifier
@@ -46,6 +46,9 @@ MAIL_THREADS = 2
 """A slow mail server must not hold up a second urgent mail."""
 UPKEEP_EVERY = 60.0
 """Seconds between looks at digests, health and nightly work."""
+
+START_AGAIN = 10.0
+"""Seconds to wait at the start for a database that is locked, or a disk that is full."""
 
 FETCH, MAIL, ALL = "fetch", "mail", "all"
 
@@ -72,6 +75,8 @@ class Engine:
         self._sent_at: deque[float] = deque(maxlen=MAILS_A_MINUTE)
         self._ticked = self._kept = float("-inf")
         self._metronome = schedule.Scheduler()
+        self._exit_status = 0
+        self._held_off: dict[int, float] = {}
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT; return the exit status."""
@@ -84,7 +89,7 @@ class Engine:
         finally:
             for number, handler in previous:
                 signal.signal(number, handler)
-        return 0
+        return self._exit_status
 
     def stop(self) -> None:
         """Ask the engine to finish what runs, and end."""
@@ -93,8 +98,17 @@ class Engine:
     def tick(self) -> None:
         """Ask what is due and hand it out. Never raises: a raising job would never run again."""
         self._ticked = self.monotonic()
+        now = self.app.now()
+        for stage in self._stages(now):
+            self._guarded(stage)
+
+    def _guarded(self, stage: Callable[[], None]) -> None:
         try:
-            self._work()
+            stage()
+        except StoreDamaged as error:
+            log.event(logger, logging.CRITICAL, "store.damaged", error=error)
+            self._exit_status = error.exit_status  # the service is started again, and a start mends the file
+            self._stop.set()
         except StoreError as error:
             log.event(logger, logging.ERROR, "tick.failed", error=error)
         except Exception as error:  # noqa: BLE001 -- the engine's edge: a bug must not stop the watch
@@ -108,15 +122,29 @@ class Engine:
         ]
 
     def _start(self) -> None:
+        while not self._set_up():
+            if self._stop.wait(START_AGAIN):
+                return
+        self._wind()
+        self.notifier.send("READY=1", f"STATUS={self._status()}")
+        log.event(logger, logging.INFO, "daemon.started", role=self.role, pid=os.getpid())
+
+    def _set_up(self) -> bool:
+        """Bring the database into line; ``False`` if it is locked or the disk is full: try again."""
+        try:
+            self._take_over()
+        except StoreBusy as error:
+            log.event(logger, logging.ERROR, "daemon.waiting", error=error)
+            return False
+        return True
+
+    def _take_over(self) -> None:
         if self.role in (ALL, FETCH):
             polling.take_over(self.app)
         if self.role in (ALL, MAIL):
             delivering.take_over(self.app)
         polling.reconcile(self.app, self.app.now())
         reporting.tell_recovery(self.app, self.app.now())
-        self._wind()
-        self.notifier.send("READY=1", f"STATUS={self._status()}")
-        log.event(logger, logging.INFO, "daemon.started", role=self.role, pid=os.getpid())
 
     def _wind(self) -> None:
         """Register the one function with a fresh metronome."""
@@ -131,18 +159,18 @@ class Engine:
             log.event(logger, logging.WARNING, "clock.stepped")
             self._wind()
 
-    def _work(self) -> None:
-        now = self.app.now()
+    def _stages(self, now: datetime) -> Iterator[Callable[[], None]]:
+        """What a tick does; one that fails, such as on a full disk, must not stop the others."""
         if self._reload_wanted.is_set():
             self._reload_wanted.clear()
-            self._take_up_configuration()
-        self._write_unchanged()
+            yield self._take_up_configuration
+        yield self._write_unchanged
         if self.role in (ALL, FETCH):
-            self._hand_out_polls(now)
+            yield lambda: self._hand_out_polls(now)
         if self.role in (ALL, MAIL):
-            self._hand_out_mail(now)
-        self._keep_up(now)
-        self._report_progress()
+            yield lambda: self._hand_out_mail(now)
+        yield lambda: self._keep_up(now)
+        yield self._report_progress
 
     def _write_unchanged(self) -> None:
         done = [self._unchanged.popleft() for _ in range(len(self._unchanged))]
@@ -155,14 +183,22 @@ class Engine:
         for task in polling.due(self.app, now):
             if len(self._polling) >= self.app.config.monitor.threads:
                 return
-            if task.id in self._polling or task.host in hosts:
+            if task.id in self._polling or task.host in hosts or self._is_held_off(task):
                 continue
             hosts.add(task.host)
             future = self._pollers.submit(self._poll, task, now)
             self._polling[task.id] = _Running(future, self.monotonic(), task.host)
 
     def _poll(self, task: SourceTask, now: datetime) -> None:
-        polling.guarded_poll(self.app, task, now, defer=self._unchanged.append)
+        outcome = polling.guarded_poll(self.app, task, now, defer=self._unchanged.append)
+        if outcome.saved:
+            self._held_off.pop(task.id, None)
+        else:
+            self._held_off[task.id] = self.monotonic() + task.interval.total_seconds()
+
+    def _is_held_off(self, task: SourceTask) -> bool:
+        """Whether a source was asked within its interval and that could not be written down."""
+        return self._held_off.get(task.id, float("-inf")) > self.monotonic()
 
     def _hand_out_mail(self, now: datetime) -> None:
         """Start deliveries, no more than the mail server would take from one sender in a minute."""
@@ -200,7 +236,10 @@ class Engine:
             self.notifier.send("WATCHDOG=1", f"STATUS={self._status()}")
 
     def _status(self) -> str:
-        return reporting.status_line(self.app, self.app.now())
+        try:
+            return reporting.status_line(self.app, self.app.now())
+        except StoreBusy as error:
+            return str(error)
 
     def _take_up_configuration(self) -> None:
         """Take up the configuration as it is now; keep the old one if it has a problem."""

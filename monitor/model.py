@@ -281,6 +281,8 @@ class PollOutcome:
     error: str = ""
     remedy: str = ""
     next_poll_at: datetime | None = None
+    saved: bool = True
+    """False: the database could not be written, and will ask for the same again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

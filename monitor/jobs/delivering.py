@@ -58,21 +58,25 @@ def claim(app: App, now: datetime, *, limit: int = 20, everything: bool = False)
 def deliver(app: App, task: DeliveryTask, now: datetime) -> DeliveryOutcome:
     """Send one leased delivery and settle it. Safe to repeat."""
     with log.bound(delivery=task.id):
-        names = _names(app, task)
-        told = [_was_told(app, name, task.severity) for name in names]
-        if all(told):
-            return _sent(app, task, names[0], "", now)
-        key = _free_name(app, task, names)
-        task = _without(task, told)
         try:
-            _refuse_example(app, task)
-            receipt = app.channel.send(
-                compose(app, task, now, key), task.recipient, key
-            )  # network, no transaction
+            key, code = hand_over(app, task, now)  # network, no transaction
         except DeliveryError as error:
             return _not_sent(app, task, error, now)
-        _note_sent(app, [*names, key], task.severity)
-        return _sent(app, task, key, receipt.code, now)
+        return _sent(app, task, key, code, now)
+
+
+def hand_over(app: App, task: DeliveryTask, now: datetime) -> tuple[str, str]:
+    """Send a mail unless its reader was told before; its Message-ID and the server's code. Raises ``DeliveryError``."""
+    names = _names(app, task)
+    told = [_was_told(app, name, task.severity) for name in names]
+    if all(told):
+        return names[0], ""
+    key = _free_name(app, task, names)
+    _refuse_example(app, task)
+    mail = compose(app, _without(task, told), now, key)
+    receipt = app.channel.send(mail, task.recipient, key)
+    _note_sent(app, [*names, key], task.severity)
+    return key, receipt.code
 
 
 def _names(app: App, task: DeliveryTask) -> list[str]:
@@ -178,10 +182,18 @@ def deliver_all(
 def guarded_deliver(app: App, task: DeliveryTask, now: datetime) -> DeliveryOutcome:
     """``deliver`` at the edge of a thread: never raises."""
     try:
-        return deliver(app, task, now)
+        return _broad_deliver(app, task, now)
     except StoreError as error:
         log.event(logger, logging.ERROR, "delivery.unsaved", delivery=task.id, error=error)
         return DeliveryOutcome(id=task.id, outcome="lost", error=str(error), remedy=error.remedy)
+
+
+def _broad_deliver(app: App, task: DeliveryTask, now: datetime) -> DeliveryOutcome:
+    """Raises ``StoreError`` alone."""
+    try:
+        return deliver(app, task, now)
+    except StoreError:
+        raise
     except Exception as error:  # noqa: BLE001 -- the job's edge: a bug in one mail must not stop the others
         log.event(logger, logging.CRITICAL, "delivery.broken", delivery=task.id, error=error)
         said = f"the program itself failed here ({type(error).__name__})"

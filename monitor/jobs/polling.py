@@ -13,8 +13,9 @@ from typing import TypeAlias
 
 from monitor import deadlines, dedupe, log, pipeline
 from monitor.app import App
-from monitor.errors import StoreError, StoreRefused
+from monitor.errors import StoreBusy, StoreError, StoreRefused
 from monitor.facts import SourceSpec
+from monitor.jobs import unsaved
 from monitor.model import Examined, Finding, Plan, PollOutcome, Rejected, SourceTask
 from monitor.store import Tx, digests, polls, record
 from monitor.store.polls import Unchanged
@@ -67,7 +68,11 @@ def poll_source(app: App, task: SourceTask, now: datetime, *, defer: Defer | Non
         if batch.unchanged:
             return _unchanged(app, task, batch, now, defer)
         examined = examine(app, task, batch)  # pure, the expensive part
-        return _remember(app, task, batch, examined, now)
+        try:
+            return _remember(app, task, batch, examined, now)
+        except StoreBusy:
+            _speak_unsaved(app, task, examined, now)
+            raise
 
 
 def examine(app: App, task: SourceTask, batch: Batch) -> Examined:
@@ -98,6 +103,13 @@ def dry_run(app: App, task: SourceTask, now: datetime) -> Plan:
     examined = examine(app, task, app.source(task).poll(task.checkpoint))
     with app.store.read() as tx:
         return plan(app, tx, task, examined, now)
+
+
+def _speak_unsaved(app: App, task: SourceTask, examined: Examined, now: datetime) -> None:
+    """What cannot be written down is said at least, if it is critical."""
+    with app.store.read() as tx:
+        decided = plan(app, tx, task, examined, now)
+    unsaved.speak(app, decided, now)
 
 
 def _remember(app: App, task: SourceTask, batch: Batch, examined: Examined, now: datetime) -> PollOutcome:
@@ -234,19 +246,38 @@ def active(app: App) -> tuple[SourceTask, ...]:
 def guarded_poll(app: App, task: SourceTask, now: datetime, *, defer: Defer | None = None) -> PollOutcome:
     """``poll_source`` at the edge of a thread: takes the lease, and never raises."""
     try:
-        with app.store.write() as tx:
-            if not polls.lease(tx, task.id, now, now + LEASE):
-                return PollOutcome(source=task.name, outcome="unchanged")
-        return poll_source(app, task, now, defer=defer)
+        return _broad_poll(app, task, now, defer)
     except StoreError as error:
         log.event(logger, logging.ERROR, "poll.unsaved", source=task.name, error=error)
-        return PollOutcome(source=task.name, outcome="failed", error=str(error), remedy=error.remedy)
+        return PollOutcome(
+            source=task.name, outcome="failed", error=str(error), remedy=error.remedy, saved=False
+        )
+
+
+def _broad_poll(app: App, task: SourceTask, now: datetime, defer: Defer | None) -> PollOutcome:
+    """Raises ``StoreError`` alone."""
+    try:
+        if not _leased(app, task, now):
+            return PollOutcome(source=task.name, outcome="unchanged")
+        return poll_source(app, task, now, defer=defer)
+    except StoreError:
+        raise
     except Exception as error:  # noqa: BLE001 -- the job's edge: a bug in one source must not stop the others
         log.event(logger, logging.CRITICAL, "poll.broken", source=task.name, error=error)
         broken = SourceError(
             f"the program itself failed here ({type(error).__name__})", remedy="report this with the log"
         )
         return _failed(app, task, broken, now)
+
+
+def _leased(app: App, task: SourceTask, now: datetime) -> bool:
+    """Whether we may poll: also where nothing can be written, since looking is better than not looking."""
+    try:
+        with app.store.write() as tx:
+            return polls.lease(tx, task.id, now, now + LEASE)
+    except StoreBusy as error:
+        log.event(logger, logging.WARNING, "poll.unleased", source=task.name, error=error)
+        return True
 
 
 LEASE = timedelta(minutes=5)

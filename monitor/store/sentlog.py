@@ -39,17 +39,22 @@ class SentLog:
         self._read_to = 0
         self._inode = 0
         self._sent: set[bytes] = set()
+        self._unwritten: set[bytes] = set()
+        """Sent while the disk was full: written with the next that can be."""
 
     def contains(self, message_id: str) -> bool:
         """Whether that message has been sent, by this process or another."""
         with self._lock:
             self._catch_up()
-            return _hash(message_id) in self._sent
+            hashed = _hash(message_id)
+            return hashed in self._sent or hashed in self._unwritten
 
     def add(self, *message_ids: str) -> None:
         """Remember messages as sent; they are on the disk when this returns. Raises ``StoreBusy``."""
         with self._lock:
-            self._append(b"\n".join(map(_hash, message_ids)))
+            self._unwritten |= set(map(_hash, message_ids))
+            self._append(b"\n".join(sorted(self._unwritten)))
+            self._unwritten.clear()
 
     def turn(self, now: datetime) -> bool:
         """Begin a new file if this one is old; say whether. Call it now and then, such as with a purge."""

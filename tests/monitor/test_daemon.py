@@ -18,9 +18,9 @@ from alerts.base import NotificationKind
 from monitor import daemon
 from monitor.app import App
 from monitor.daemon import Engine
-from monitor.errors import ConfigError, Problem, StoreBusy
+from monitor.errors import ConfigError, Problem, StoreBusy, StoreDamaged
 from monitor.jobs import delivering, polling, reporting, upkeep
-from monitor.model import DeliveryTask, SourceTask
+from monitor.model import DeliveryTask, PollOutcome, SourceTask
 from monitor.sdnotify import Notifier
 
 
@@ -58,6 +58,8 @@ class House:
     reloads: list[str] = field(default_factory=list)
     hold: threading.Event = field(default_factory=threading.Event)
     breaks: list[Exception] = field(default_factory=list)
+    saves: bool = True
+    waits: list[Exception] = field(default_factory=list)
 
 
 def _task(number: int, host: str = "") -> SourceTask:
@@ -88,9 +90,10 @@ def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
             raise house.breaks.pop(0)
         return house.due
 
-    def poll(app: App, task: SourceTask, now: datetime, *, defer: Any) -> None:
+    def poll(app: App, task: SourceTask, now: datetime, *, defer: Any) -> PollOutcome:
         house.hold.wait(5)
         house.polled.append(task.name)
+        return PollOutcome(source=task.name, outcome="new", saved=house.saves)
 
     def claim(app: App, now: datetime, *, limit: int) -> list[DeliveryTask]:
         house.claims.append(limit)
@@ -102,7 +105,13 @@ def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
 
     monkeypatch.setattr(polling, "due", due)
     monkeypatch.setattr(polling, "guarded_poll", poll)
-    monkeypatch.setattr(polling, "take_over", lambda app: None)
+
+    def take_over(app: App) -> None:
+        if house.waits:
+            raise house.waits.pop(0)
+
+    monkeypatch.setattr(polling, "take_over", take_over)
+    monkeypatch.setattr(reporting, "tell_recovery", lambda app, now: False)
     monkeypatch.setattr(delivering, "take_over", lambda app: None)
     monkeypatch.setattr(polling, "reconcile", lambda app, now: None)
     monkeypatch.setattr(polling, "record_unchanged", lambda app, results: None)
@@ -220,6 +229,62 @@ def test_a_failing_tick_is_followed_by_the_next(error: Exception, house: House) 
     _settle(engine)
 
     assert house.polled == ["source 1"]
+
+
+def test_a_stage_that_fails_does_not_stop_the_others(house: House) -> None:
+    house.mail, house.breaks = [_mail(7)], [StoreBusy("full")]
+    engine, _, heard = _engine()
+
+    engine.tick()
+    _settle(engine)
+
+    assert house.delivered == [7]
+    assert "WATCHDOG=1" in heard.states
+
+
+def test_a_place_whose_poll_could_not_be_written_down_is_not_asked_before_its_time(house: House) -> None:
+    house.due, house.saves = [_task(1)], False
+    engine, steady, _ = _engine()
+
+    for _ in range(3):
+        engine.tick()
+        _settle(engine)
+    steady.now += house.due[0].interval.total_seconds() + 1
+    engine.tick()
+    _settle(engine)
+
+    assert len(house.polled) == 2
+
+
+def test_a_damaged_database_ends_the_engine_so_that_the_next_start_mends_it(house: House) -> None:
+    house.breaks = [StoreDamaged("damaged")]
+    engine, _, _ = _engine()
+    engine.tick()
+
+    assert engine.run() == 1
+
+
+def test_a_start_waits_for_a_database_that_is_kept_by_somebody(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(daemon, "START_AGAIN", 0.0)
+    house.waits = [StoreBusy("locked"), StoreBusy("locked")]
+    engine, _, heard = _engine()
+
+    engine._start()
+
+    assert house.waits == []
+    assert heard.states[0] == "READY=1"
+
+
+def test_a_start_that_waits_can_be_ended(house: House) -> None:
+    house.waits = [StoreBusy("locked")] * 3
+    engine, _, heard = _engine()
+    engine.stop()
+
+    engine._start()
+
+    assert heard.states == []
 
 
 def test_systemd_hears_of_progress(house: House) -> None:
