@@ -31,8 +31,7 @@ from sources.unseen import read
 from tests.fakes import FakeFetcher, answer
 from tests.fuzz import promises
 from tests.fuzz.promises import BrokenPromiseError
-from tests.hostile.stage import Post, Stage, json_feed
-from tests.sources.http_server import Web
+from tests.hostile.stage import NoWeb, Post, Stage, json_feed
 from tests.torture import ledger
 from tests.torture.ledger import Figure
 
@@ -149,20 +148,9 @@ def run(given: Iterable[tuple[str, bytes]], tally: Tally) -> None:
                 _round(app, stage, box, web, name, octets)
 
 
-class _NoWeb(Web):
-    """Holds no socket: a fake fetcher answers."""
-
-    def __init__(self) -> None:
-        """Leave everything undone."""
-
-    @property
-    def key(self) -> str:
-        return "127.0.0.1:9"
-
-
 @contextmanager
 def _watch(folder: Path, tally: Tally) -> Iterator[tuple[App, Stage, Postbox, FakeFetcher]]:
-    play = Stage(folder=folder, web=_NoWeb())
+    play = Stage(folder=folder, web=NoWeb())
     tables = {
         name: f'kind = "{"page" if path == "/page" else "feed"}"\nurl = "{_WEB}{path}"'
         + ('\nitems = "*"' * (path == "/page"))

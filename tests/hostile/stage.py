@@ -185,6 +185,19 @@ class Stage:
         return process
 
 
+class NoWeb(Web):
+    """Holds no socket: a fake fetcher answers."""
+
+    def __init__(self) -> None:
+        """Leave everything undone."""
+        self.tls = None
+
+    @property
+    def key(self) -> str:
+        """A place where nobody answers."""
+        return "127.0.0.1:9"
+
+
 @contextmanager
 def stage(folder: Path) -> Iterator[Stage]:
     """A stage with an empty web."""
