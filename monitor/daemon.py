@@ -13,7 +13,7 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,7 +25,7 @@ import schedule
 from monitor import log
 from monitor.app import App
 from monitor.errors import MonitorError, StoreBusy, StoreDamaged, StoreError
-from monitor.jobs import delivering, polling, reporting, upkeep
+from monitor.jobs import delivering, polling, reporting, unsaved, upkeep
 from monitor.model import DeliveryTask, SourceTask
 from monitor.sdnotify import Notifier
 from monitor.store.polls import Unchanged
@@ -73,7 +73,7 @@ class Engine:
         self._mailing: dict[int, _Running] = {}
         self._unchanged: deque[Unchanged] = deque()
         self._sent_at: deque[float] = deque(maxlen=MAILS_A_MINUTE)
-        self._ticked = self._kept = float("-inf")
+        self._ticked = self._kept = self._sent_unsaved = float("-inf")
         self._metronome = schedule.Scheduler()
         self._exit_status = 0
         self._held_off: dict[int, float] = {}
@@ -206,13 +206,22 @@ class Engine:
         room = min(MAIL_THREADS - len(self._mailing), self._room_for_mail())
         if room <= 0:
             return
-        for task in delivering.claim(self.app, now, limit=room):
-            self._sent_at.append(self.monotonic())
-            future = self._mailers.submit(self._deliver, task, now)
-            self._mailing[task.id] = _Running(future, self.monotonic(), "")
+        try:
+            tasks = delivering.claim(self.app, now, limit=room)
+        except StoreBusy:
+            if self.monotonic() - self._sent_unsaved >= UPKEEP_EVERY:
+                self._sent_unsaved = self.monotonic()
+                self._submit(unsaved.deliver, unsaved.grave(self.app, now, room), now)
+            raise
+        self._submit(delivering.guarded_deliver, tasks, now)
 
-    def _deliver(self, task: DeliveryTask, now: datetime) -> None:
-        delivering.guarded_deliver(self.app, task, now)
+    def _submit(
+        self, job: Callable[[App, DeliveryTask, datetime], Any], tasks: Sequence[DeliveryTask], now: datetime
+    ) -> None:
+        for task in tasks:
+            self._sent_at.append(self.monotonic())
+            future = self._mailers.submit(job, self.app, task, now)
+            self._mailing[task.id] = _Running(future, self.monotonic(), "")
 
     def _room_for_mail(self) -> int:
         minute_ago = self.monotonic() - 60
@@ -272,7 +281,7 @@ class Engine:
 class _Running:
     """Work that was handed to a thread."""
 
-    future: Future[None]
+    future: Future[Any]
     since: float
     host: str
 

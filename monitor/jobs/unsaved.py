@@ -14,8 +14,10 @@ from alerts.base import Alert, NotificationKind, Reason, Recipient, Severity
 from alerts.errors import DeliveryError
 from monitor import log
 from monitor.app import App
+from monitor.errors import StoreError
 from monitor.jobs import delivering
 from monitor.model import DeliveryTask, NewNotification, Plan
+from monitor.store import outbox
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +28,20 @@ def speak(app: App, plan: Plan, now: datetime) -> int:
     """Mail the first word of each critical story in the plan, once; return how many mails went out."""
     grave = [one for one in plan.notifications if _is_first_and_grave(one)]
     return sum(_send(app, one, to, now) for one in grave for to in one.recipients)
+
+
+def grave(app: App, now: datetime, limit: int) -> tuple[DeliveryTask, ...]:
+    """Critical mails that are due but cannot be leased, because nothing can be written."""
+    with app.store.read() as tx:
+        return outbox.grave(tx, now, limit)
+
+
+def deliver(app: App, task: DeliveryTask, now: datetime) -> None:
+    """Send it, once; it is settled when something can be written again. Never raises."""
+    try:
+        delivering.hand_over(app, task, now)
+    except (DeliveryError, StoreError) as error:
+        log.event(logger, logging.ERROR, "delivery.unsaved", delivery=task.id, error=error)
 
 
 def _is_first_and_grave(new: NewNotification) -> bool:

@@ -195,6 +195,23 @@ def claim(
     return tuple(map(_task, tasks))
 
 
+def grave(tx: Tx, now: datetime, limit: int) -> tuple[DeliveryTask, ...]:
+    """Critical deliveries that are due and that nobody holds, without leasing them; oldest first."""
+    free = or_(delivery.c.leased_until.is_(None), delivery.c.leased_until <= now)
+    statement = (
+        _tasks_query()
+        .where(
+            delivery.c.state == "pending",
+            free,
+            delivery.c.next_attempt_at <= now,
+            notification.c.severity >= Severity.CRITICAL.value,
+        )
+        .order_by(delivery.c.due_since, delivery.c.id)
+        .limit(limit)
+    )
+    return tuple(map(_task, tx.connection.execute(statement)))
+
+
 def _tasks_query() -> Select[Any]:
     return (
         select(

@@ -40,6 +40,13 @@ def test_fifty_kills_lose_nothing_and_double_nothing() -> None:
     assert sum(figure.value == 50 for figure in figures if figure.what.startswith("SIGKILLs")) == 1
 
 
+def test_a_full_disk_costs_nothing_and_the_trial_finds_deliberate_breaks() -> None:
+    figures = _trial("disk")
+
+    assert _told(figures) == {}
+    assert len(figures) == 7
+
+
 @pytest.mark.slow
 def test_the_trial_finds_deliberate_breaks() -> None:
     figures = _trial("breaks")

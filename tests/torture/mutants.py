@@ -10,8 +10,10 @@ from typing import Any
 from unittest import mock
 
 from monitor import identity
-from monitor.jobs import delivering, polling
+from monitor.daemon import Engine
+from monitor.jobs import delivering, polling, unsaved
 from monitor.store import outbox
+from monitor.store.sentlog import SentLog
 
 
 @contextmanager
@@ -73,6 +75,34 @@ def _settles_nothing() -> Iterator[None]:
     with patched((outbox, "sent", forget), (delivering, "_note_sent", lambda *_: None)):
         yield
 
+
+@contextmanager
+def _says_nothing_unsaved() -> Iterator[None]:
+    """Waits for room before it tells of anything."""
+    with patched((unsaved, "speak", lambda *_: 0)):
+        yield
+
+
+@contextmanager
+def _asks_again_at_once() -> Iterator[None]:
+    """Asks a place on every beat while it cannot write down that it has."""
+    with patched((Engine, "_is_held_off", lambda *_: False)):
+        yield
+
+
+@contextmanager
+def _forgets_what_was_said_unsaved() -> Iterator[None]:
+    """Tells again once there is room."""
+    with patched((SentLog, "contains", lambda *_: False)):
+        yield
+
+
+DISK_BREAKS: Mapping[str, Callable[[], Any]] = {
+    "says nothing while the disk is full": _says_nothing_unsaved,
+    "asks again at once": _asks_again_at_once,
+    "forgets what was said while the disk was full": _forgets_what_was_said_unsaved,
+}
+"""Breaks that the trial of the full disk must find."""
 
 BREAKS: Mapping[str, Callable[[], Any]] = {
     "settled before sent": _settled_before_sent,

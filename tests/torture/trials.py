@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from tests.torture import clocks, faults, kills, restore, rivals
+from tests.torture import clocks, faults, full_disk, kills, restore, rivals
 from tests.torture.ledger import Figure
-from tests.torture.mutants import BREAKS
+from tests.torture.mutants import BREAKS, DISK_BREAKS
 
 Trial: TypeAlias = Callable[..., Iterator[Figure]]
 
@@ -46,6 +46,33 @@ def breaks(home: Path, *, full: bool) -> Iterator[Figure]:
             toll = kills.run(home / str(number), DEATHS_OF_A_BREAK, smtp=False, every=DEATHS_OF_A_BREAK)
         missed = int(not toll.wrong)
         yield Figure(section="mutants", what=f"“{name}”, missed by the trial of kills", value=missed, limit=0)
+
+
+def disk(home: Path, *, full: bool) -> Iterator[Figure]:
+    """No room for any file to grow, and room again."""
+    cost = full_disk.run(home / "whole")
+    yield Figure(
+        section="faults",
+        what="full disk: alerts lost, told twice, or not mailed while it lasted",
+        value=cost.lost + cost.doubled + cost.unsaid,
+        limit=0,
+    )
+    yield Figure(
+        section="faults",
+        what="full disk: posts unreadable meanwhile or missing afterwards",
+        value=cost.unread + cost.forgotten,
+        limit=0,
+    )
+    yield Figure(section="faults", what="full disk: crashes", value=cost.crashes, limit=0)
+    yield Figure(
+        section="faults", what="full disk: requests beyond one in each interval", value=cost.requests, limit=0
+    )
+    for number, (name, broken) in enumerate(DISK_BREAKS.items()):
+        with broken():
+            missed = int(not full_disk.run(home / str(number)).wrong)
+        yield Figure(
+            section="mutants", what=f"“{name}”, missed by the trial of the full disk", value=missed, limit=0
+        )
 
 
 def damaged(home: Path, *, full: bool) -> Iterator[Figure]:
@@ -134,6 +161,7 @@ TRIALS: Mapping[str, Trial] = {
     "breaks": breaks,
     "faults": failing,
     "rivals": rivalry,
+    "disk": disk,
     "damage": damaged,
     "clock": clock,
 }
