@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from alerts.base import Severity
 from monitor.cli.shell import table
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ TUESDAY = datetime(2026, 11, 24, 10, 15, tzinfo=UTC)
 """The demo's own clock: a school Tuesday."""
 NEXT_MONDAY = datetime(2026, 11, 30, 7, 30, tzinfo=UTC)
 """When the digest of that week goes out."""
+PAUSE = timedelta(hours=6)
+LOOKS = 24
+"""From Tuesday to Monday, one look after each pause."""
 FILES = ("monitor.toml", "schools/holm-nook.toml")
 PASSWORD = "bluesky-app-password"  # noqa: S105 -- a file's name
 
@@ -72,17 +77,14 @@ def _play(path: Path) -> None:
     from monitor import config as configuration
     from monitor import log
     from monitor.app import open_app
-    from monitor.jobs import rounds
 
     log.configure("WARNING")
     config = configuration.load(path, environ=os.environ)
     clock = Clock()
     with open_app(config, now=clock) as app:
         click.echo(f"It is {clock():%A %-d %B %Y, %H:%M} at Holm Nook, an invented school.\n")
-        with click.progressbar(length=_places(app), label="Looking at the invented web") as bar:
-            rounds.run_round(app, everything=True, tell=lambda _: bar.update(1))
-        clock.now = NEXT_MONDAY
-        rounds.run_round(app, poll=False, tell=lambda _: None)
+        with click.progressbar(length=LOOKS, label="A week of looking at the invented web") as bar:
+            _live(app, clock, bar.update)
         _show_mentions(_mentions(app))
         _show_mails(_mails(app.config.state / "mail"), _digest(app))
     _show_next()
@@ -99,8 +101,38 @@ class Clock:
         return self.now
 
 
-def _places(app: App) -> int:
-    return sum(len(school.sources) for school in app.config.schools.values())
+def _live(app: App, clock: Clock, looked: Callable[[int], None]) -> None:
+    """Let the week go by: a look every six hours, and a head who takes each story and closes most."""
+    from monitor.jobs import rounds
+
+    for look in range(LOOKS):
+        clock.now = TUESDAY + look * PAUSE if look < LOOKS - 1 else NEXT_MONDAY
+        rounds.run_round(app, everything=True, tell=lambda _: None)
+        if look < len(ANSWERS):
+            clock.now += timedelta(minutes=40)
+            ANSWERS[look](app, clock.now)
+        looked(1)
+
+
+def _take_all(app: App, now: datetime) -> None:
+    from monitor.store import incidents
+
+    with app.store.write() as tx:
+        for story in incidents.listing(tx, open_only=True):
+            incidents.take(tx, story.id, by="head", via="demo", now=now)
+
+
+def _close_most(app: App, now: datetime) -> None:
+    from monitor.store import incidents
+
+    with app.store.write() as tx:
+        for story in incidents.listing(tx, open_only=True):
+            if story.severity < Severity.CRITICAL:
+                incidents.close(tx, story.id, outcome="answered", note="", by="head", via="demo", now=now)
+
+
+ANSWERS = (_take_all, _close_most)
+"""What the head does after the first looks."""
 
 
 def _mentions(app: App) -> tuple[MentionRow, ...]:
