@@ -250,8 +250,8 @@ def _is_bare(page: _Page, one: Profile, hit: Hit, others: Sequence[Hit]) -> bool
     if _is_other(_Reading(hit, hit.end), others) or has_another_before(page.key, hit.start):
         return False
     tail, end = read_tail(page.key, hit.end, one.own)
-    if tail is Tail.ANOTHER or read_region(page.key, end, one.own) is Where.ELSEWHERE:
-        return False
+    if tail is not Tail.NOTHING or read_region(page.key, end, one.own) is Where.ELSEWHERE:
+        return False  # with "primary" behind it the name has been read as a school's, and judged
     return not _is_in_link(page.key, hit)
 
 
