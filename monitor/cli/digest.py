@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from monitor.cli.shell import load_config
+from monitor.cli.shell import as_json, emit, load_config
 
 
 @click.command()
@@ -17,9 +17,16 @@ from monitor.cli.shell import load_config
 @click.option("--send", is_flag=True, help="Queue it for everyone who gets it, and send it now.")
 @click.option("--governors", is_flag=True, help="The governors' edition: numbers only.")
 @click.option("--school", "slug", help="Which school, where the configuration has several.")
+@as_json
 @click.pass_context
 def digest(
-    ctx: click.Context, week: str | None, preview: Path | None, send: bool, governors: bool, slug: str | None
+    ctx: click.Context,
+    week: str | None,
+    preview: Path | None,
+    send: bool,
+    governors: bool,
+    slug: str | None,
+    json_lines: bool,
 ) -> None:
     """Show the digest of a week as text; write its HTML with --preview, or --send it.
 
@@ -38,6 +45,9 @@ def digest(
             period = reporting.period(app, slug, week, app.now())
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--week") from None
+        if json_lines:
+            emit(reporting.build_digest(app, slug, period, governors=governors))
+            return
         mail = reporting.preview(app, slug, period, governors=governors)
         if send:
             reporting.queue_digest(app, slug, period, app.now(), governors=governors)

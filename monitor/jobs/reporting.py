@@ -47,13 +47,13 @@ def period(app: App, slug: str, week: str | None, now: datetime) -> Period:
 def preview(app: App, slug: str, when: Period, *, governors: bool = False) -> Message:
     """The digest as a mail to nobody."""
     return _rendered(
-        app.config, NotificationKind.DIGEST, _digest(app, slug, when, governors=governors), app.now()
+        app.config, NotificationKind.DIGEST, build_digest(app, slug, when, governors=governors), app.now()
     )
 
 
 def queue_digest(app: App, slug: str, when: Period, now: datetime, *, governors: bool = False) -> None:
     """Queue the digest of a period for everyone who gets it."""
-    payload = _digest(app, slug, when, governors=governors)
+    payload = build_digest(app, slug, when, governors=governors)
     with app.store.write() as tx:
         _queue(app, tx, slug, payload, now)
 
@@ -70,7 +70,7 @@ def _send_due(app: App, slug: str, expected: datetime, now: datetime) -> bool:
     facts = _school(app, slug).settings.school
     following = deadlines.next_digest(now, facts)
     when = digest.week_of(now, facts.timezone)
-    payload = _digest(app, slug, when)
+    payload = build_digest(app, slug, when)
     with app.store.write() as tx:
         ours = digests.set_next(tx, slug, expected=expected, next_at=following)
         if ours:
@@ -91,7 +91,8 @@ def mind_clock(app: App, tx: Tx, now: datetime) -> None:
         clock.latest_digest(tx, slug, at)
 
 
-def _digest(app: App, slug: str, when: Period, *, governors: bool = False) -> Digest:
+def build_digest(app: App, slug: str, when: Period, *, governors: bool = False) -> Digest:
+    """The week's facts in the shape of a digest; nothing is queued."""
     with app.store.read() as tx:
         facts = digests.week_facts(tx, slug, *when)
     return digest.build(facts, _school(app, slug).settings, governors=governors)

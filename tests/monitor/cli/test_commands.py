@@ -210,6 +210,9 @@ def test_the_digest_can_be_read_written_and_sent(do: Any, base: Path) -> None:
     assert not re.search(r"\bR\d", governors), "no story, only numbers"
     assert "mails sent" in do("digest", "--week", "2026-W48", "--send").stdout
     assert do("digest", "--week", "soon").exit_code == 2
+    [facts] = _lines(do("digest", "--week", "2026-W48", "--json"))
+    assert facts["start"] == "2026-11-23"
+    assert facts["counts"]
 
 
 def test_health_is_a_line_and_an_exit_status(do: Any) -> None:
