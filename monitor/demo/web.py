@@ -25,7 +25,12 @@ PAGES = {
 }
 ROBOTS = b"User-agent: *\nAllow: /\n"
 JSON = "application/json"
-SESSION = {"accessJwt": "demo-access", "refreshJwt": "demo-refresh", "handle": "demo.example", "did": "did:plc:demo"}
+SESSION = {
+    "accessJwt": "demo-access",
+    "refreshJwt": "demo-refresh",
+    "handle": "demo.example",
+    "did": "did:plc:demo",
+}
 
 
 def read(name: str) -> str:
