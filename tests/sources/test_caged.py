@@ -10,9 +10,9 @@ import threading
 
 import pytest
 
-import tests.sources.cage_jobs as cage_jobs
 from sources import caged
 from sources.caged import Limits, Verdict
+from tests.sources import cage_jobs
 
 LIMITS = Limits(cpu=5, wall=5, memory=10**9)
 
