@@ -168,6 +168,12 @@ def test_an_encoded_word_that_would_begin_a_header_is_refused(field: str) -> Non
     assert "=?" not in clean.header(injected)
 
 
+def test_a_link_that_a_mail_would_cut_is_not_offered() -> None:
+    whole = clean.domain("https://paper.example/" + "\xe9" * 300)
+    assert whole.href.endswith("%C3%A9")
+    assert clean.domain("https://paper.example/" + "\xe9" * 900) == clean.Link("paper.example", "")
+
+
 BREAKS: list[tuple[str, object]] = [
     ("alerts.clean._HIDDEN", frozenset()),
     ("alerts.render.select_autoescape", lambda _: False),
