@@ -5,7 +5,7 @@ INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -
 RESOLVE := build/uv/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-build --no-header
 SECONDS := 60
 
-.PHONY: help demo test check format audit sbom lock fuzz hostile clean
+.PHONY: help demo test check format audit sbom lock fuzz hostile torture clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -75,6 +75,9 @@ pictures: .venv/dev  ## the pictures of mails, from the samples, with headless C
 hostile: .venv/dev  ## throw folders of strange files and lines at the whole path: make hostile CORPORA="folder …"
 	$(PY) -m tests.hostile.foreign $(CORPORA)
 	HOSTILE_EXAMPLES=20000 $(PY) -m pytest tests/hostile/test_naughty_mails.py
+
+torture: .venv/dev  ## kill, starve and damage it for minutes, and write RELIABILITY.md; TRIAL=kills for one
+	$(PY) -m tests.torture $(TRIAL)
 
 clean:  ## remove what was built
 	rm -rf .venv demo-out build dist *.egg-info

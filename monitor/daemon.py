@@ -25,7 +25,7 @@ import schedule
 from monitor import log
 from monitor.app import App
 from monitor.errors import MonitorError, StoreBusy, StoreDamaged, StoreError
-from monitor.jobs import delivering, polling, reporting, unsaved, upkeep
+from monitor.jobs import catching_up, delivering, polling, reporting, unsaved, upkeep
 from monitor.model import DeliveryTask, SourceTask
 from monitor.sdnotify import Notifier
 from monitor.store.polls import Unchanged
@@ -77,6 +77,7 @@ class Engine:
         self._metronome = schedule.Scheduler()
         self._exit_status = 0
         self._held_off: dict[int, float] = {}
+        self._mail_failed = False
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT; return the exit status."""
@@ -213,7 +214,15 @@ class Engine:
                 self._sent_unsaved = self.monotonic()
                 self._submit(unsaved.deliver, unsaved.grave(self.app, now, room), now)
             raise
-        self._submit(delivering.guarded_deliver, tasks, now)
+        self._submit(self._deliver, tasks, now)
+
+    def _deliver(self, app: App, task: DeliveryTask, now: datetime) -> None:
+        """Deliver; the first mail that goes out after others could not brings on what to do then at once."""
+        outcome = delivering.guarded_deliver(app, task, now)
+        if outcome.outcome == "retry":
+            self._mail_failed = True
+        elif outcome.outcome == "sent" and self._mail_failed:
+            self._mail_failed, self._kept = False, float("-inf")
 
     def _submit(
         self, job: Callable[[App, DeliveryTask, datetime], Any], tasks: Sequence[DeliveryTask], now: datetime
@@ -234,6 +243,7 @@ class Engine:
         self._kept = self.monotonic()
         upkeep.note_tick(self.app, now)
         if self.role in (ALL, MAIL):
+            catching_up.catch_up(self.app, now)
             reporting.send_due_digests(self.app, now)
             reporting.tell_ailments(self.app, now)
             upkeep.nightly(self.app, now)

@@ -47,7 +47,10 @@ def line(facts: HealthFacts, now: datetime) -> str:
     well = sum(_source(source, now) is None for source in facts.sources)
     sent = f"last mail {_ago(now - facts.last_sent_at)} ago" if facts.last_sent_at else "no mail yet"
     dead = f", {facts.dead} not delivered" if facts.dead else ""
-    return f"{well}/{len(facts.sources)} sources ok, queue {facts.pending}{dead}, {sent}"
+    waiting = facts.oldest_pending_since
+    late = waiting is not None and now - waiting > PENDING_TOO_LONG
+    mail = f"MAIL WAITS for {_ago(now - waiting)}, " if late and waiting else ""
+    return f"{mail}{well}/{len(facts.sources)} sources ok, queue {facts.pending}{dead}, {sent}"
 
 
 def _daemon(facts: HealthFacts, now: datetime) -> Iterator[Ailment]:

@@ -44,6 +44,12 @@ def tick(tx: Tx, now: datetime) -> None:
     _put(tx, _TICK, now.isoformat())
 
 
+def sent_since(tx: Tx, limit: datetime) -> bool:
+    """Whether any mail went out since then."""
+    sent = select(delivery.c.id).where(delivery.c.state == "sent", delivery.c.settled_at >= limit)
+    return tx.connection.execute(sent.limit(1)).first() is not None
+
+
 def last_tick_at(tx: Tx) -> datetime | None:
     """When the daemon was last known to be alive."""
     tick = _fact(tx, _TICK)

@@ -6,16 +6,17 @@ lease: the number of attempts goes up with each, and tells one from the next.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, insert, literal, or_, select, true, update
 
-from alerts.base import NotificationKind, Reason, Recipient, Severity, freeze, thaw
+from alerts.base import Alert, NotificationKind, Reason, Recipient, Severity, freeze, thaw
 from monitor.facts import OutboxRow
 from monitor.model import DeliveryTask, NewNotification
 from monitor.store import rows
-from monitor.store.engine import Tx, insert_new, new_id
+from monitor.store.engine import Tx, chunks, insert_new, new_id
 from monitor.store.tables import delivery, incident, incident_event, notification, school
 
 CHANNEL = "mail"
@@ -212,6 +213,43 @@ def grave(tx: Tx, now: datetime, limit: int) -> tuple[DeliveryTask, ...]:
     return tuple(map(_task, tx.connection.execute(statement)))
 
 
+def stale(tx: Tx, limit: datetime) -> tuple[DeliveryTask, ...]:
+    """Alerts, but no critical ones, that have been due since before ``limit``; the gravest first, then the oldest."""
+    statement = (
+        _tasks_query()
+        .where(
+            delivery.c.state == "pending",
+            delivery.c.leased_until.is_(None),
+            delivery.c.due_since < limit,
+            notification.c.kind == NotificationKind.ALERT.value,
+            notification.c.severity < Severity.CRITICAL.value,
+        )
+        .order_by(notification.c.severity.desc(), delivery.c.due_since, delivery.c.id)
+    )
+    return tuple(map(_task, tx.connection.execute(statement)))
+
+
+def replace(tx: Tx, tasks: Sequence[DeliveryTask], payload: Alert, now: datetime) -> None:
+    """Let one alert for one reader stand for several; it belongs to the story of the first."""
+    first = tasks[0]
+    for part in chunks([task.id for task in tasks]):
+        tx.connection.execute(
+            update(delivery).where(delivery.c.id.in_(part)).values(state="cancelled", settled_at=now)
+        )
+    new = NewNotification(
+        school=first.school,
+        incident=None,
+        kind=first.kind,
+        reason=first.reason,
+        severity=first.severity,
+        payload=payload,
+        recipients=(first.recipient,),
+        not_before=min(task.due_since for task in tasks),
+    )
+    number = rows.school_ids(tx)[first.school]
+    queue(tx, new, school_id=number, incident_id=first.incident_id, subject=first.subject_key, now=now)
+
+
 def _tasks_query() -> Select[Any]:
     return (
         select(
@@ -319,11 +357,16 @@ def release(tx: Tx) -> int:
     ).rowcount
 
 
-def hurry(tx: Tx, now: datetime) -> int:
-    """Make everything that waits due now; return how many."""
+def hurry(tx: Tx, now: datetime, *, from_severity: Severity = Severity.NONE) -> int:
+    """Make everything that waits and is so grave due now; return how many."""
+    grave = select(notification.c.id).where(notification.c.severity >= from_severity.value)
     return tx.connection.execute(
         update(delivery)
-        .where(delivery.c.state == "pending", delivery.c.next_attempt_at > now)
+        .where(
+            delivery.c.state == "pending",
+            delivery.c.next_attempt_at > now,
+            delivery.c.notification_id.in_(grave),
+        )
         .values(next_attempt_at=now)
     ).rowcount
 

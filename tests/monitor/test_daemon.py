@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import pytest
 
@@ -19,8 +19,8 @@ from monitor import daemon
 from monitor.app import App
 from monitor.daemon import Engine
 from monitor.errors import ConfigError, Problem, StoreBusy, StoreDamaged
-from monitor.jobs import delivering, polling, reporting, upkeep
-from monitor.model import DeliveryTask, PollOutcome, SourceTask
+from monitor.jobs import catching_up, delivering, polling, reporting, upkeep
+from monitor.model import DeliveryOutcome, DeliveryTask, PollOutcome, SourceTask
 from monitor.sdnotify import Notifier
 
 
@@ -59,7 +59,12 @@ class House:
     hold: threading.Event = field(default_factory=threading.Event)
     breaks: list[Exception] = field(default_factory=list)
     saves: bool = True
+    mail_goes: Literal["sent", "retry"] = "sent"
     waits: list[Exception] = field(default_factory=list)
+
+    def take_over(self, app: App) -> None:
+        if self.waits:
+            raise self.waits.pop(0)
 
 
 def _task(number: int, host: str = "") -> SourceTask:
@@ -100,23 +105,24 @@ def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
         taken, house.mail = house.mail[:limit], house.mail[limit:]
         return taken
 
+    def deliver(app: App, task: DeliveryTask, now: datetime) -> DeliveryOutcome:
+        house.delivered.append(task.id)
+        return DeliveryOutcome(id=task.id, outcome=house.mail_goes)
+
     def keep(app: App, now: datetime) -> None:
         house.kept += 1
 
     monkeypatch.setattr(polling, "due", due)
     monkeypatch.setattr(polling, "guarded_poll", poll)
 
-    def take_over(app: App) -> None:
-        if house.waits:
-            raise house.waits.pop(0)
-
-    monkeypatch.setattr(polling, "take_over", take_over)
+    monkeypatch.setattr(polling, "take_over", house.take_over)
     monkeypatch.setattr(reporting, "tell_recovery", lambda app, now: False)
+    monkeypatch.setattr(catching_up, "catch_up", lambda app, now: 0)
     monkeypatch.setattr(delivering, "take_over", lambda app: None)
     monkeypatch.setattr(polling, "reconcile", lambda app, now: None)
     monkeypatch.setattr(polling, "record_unchanged", lambda app, results: None)
     monkeypatch.setattr(delivering, "claim", claim)
-    monkeypatch.setattr(delivering, "guarded_deliver", lambda app, task, now: house.delivered.append(task.id))
+    monkeypatch.setattr(delivering, "guarded_deliver", deliver)
     monkeypatch.setattr(upkeep, "note_tick", keep)
     monkeypatch.setattr(upkeep, "nightly", lambda app, now: False)
     monkeypatch.setattr(upkeep, "note_reload", lambda app, problem: house.reloads.append(problem))
@@ -316,6 +322,20 @@ def test_upkeep_is_done_once_a_minute(house: House) -> None:
     engine.tick()
     engine.tick()
     steady.now += daemon.UPKEEP_EVERY
+    engine.tick()
+
+    assert house.kept == 2
+
+
+def test_the_first_mail_after_an_outage_brings_on_the_next_upkeep(house: House) -> None:
+    house.mail, house.mail_goes = [_mail(1), _mail(2)], "retry"
+    engine, _, _ = _engine()
+    engine.tick()
+    _settle(engine)
+    house.mail, house.mail_goes = [_mail(3)], "sent"
+
+    engine.tick()
+    _settle(engine)
     engine.tick()
 
     assert house.kept == 2

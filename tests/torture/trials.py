@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from tests.torture import clocks, faults, full_disk, kills, restore, rivals
+from tests.torture import clocks, faults, full_disk, kills, outage, restore, rivals
 from tests.torture.ledger import Figure
 from tests.torture.mutants import BREAKS, DISK_BREAKS
 
@@ -156,7 +156,41 @@ def rivalry(home: Path, *, full: bool) -> Iterator[Figure]:
     )
 
 
+def outage_trial(home: Path, *, full: bool) -> Iterator[Figure]:
+    """Fourteen days without a mail server."""
+    found = outage.run(home, 5000 if full else 300)
+    yield Figure(section="lost", what="14 days without a mail server: alerts that waited", value=found.alerts)
+    yield Figure(section="lost", what="… alerts lost", value=found.lost, limit=0)
+    yield Figure(section="lost", what="… critical ones among them", value=found.urgent)
+    yield Figure(
+        section="lost",
+        what="… mails that came of them",
+        value=found.mails,
+        limit=found.urgent + outage.ALLOWED,
+    )
+    yield Figure(
+        section="lost",
+        what="… less grave mails that went out before a critical one",
+        value=found.urgent_after_others,
+        limit=2,
+    )
+    yield Figure(
+        section="lost", what="… mails in one minute, at most", value=found.most_in_a_minute, limit=20
+    )
+    yield Figure(
+        section="lost", what="… mails that do not say how long they waited", value=found.unmarked, limit=0
+    )
+    yield Figure(
+        section="lost",
+        what="… minutes until health and status line say that mail waits",
+        value=found.minutes_until_told,
+        limit=31,
+    )
+    yield Figure(section="lost", what="… peak memory, MB", value=found.megabytes, limit=300)
+
+
 TRIALS: Mapping[str, Trial] = {
+    "outage": outage_trial,
     "kills": killed,
     "breaks": breaks,
     "faults": failing,
