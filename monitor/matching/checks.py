@@ -40,10 +40,6 @@ def _aliases(settings: SchoolSettings) -> Iterator[tuple[str, str]]:
     others = {key(name).strip() for name in settings.other_schools.names}
     for at, alias in enumerate(settings.alias):
         path = f"alias[{at}]"
-        if not alias.any and not alias.regex:
-            yield path, "names nothing: give `any` or, for a handle, `regex`"
-        if alias.regex and alias.kind != "handle":
-            yield f"{path}.regex", f"only a handle has patterns, a {alias.kind} alias has not"
         yield from _each(f"{path}.any", alias.any, partial(_why_no_alias, alias.kind, others))
         if alias.kind == "handle":
             yield from _each(f"{path}.regex", alias.regex, _why_no_handle)

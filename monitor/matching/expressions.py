@@ -7,6 +7,7 @@ the configuration may repeat without limit twice at most, never within a repeat,
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +19,7 @@ _MANY = 4
 _TOKEN = re.compile(
     r"\\."
     r"|\[\^?\]?(?:\\.|[^\]\\])*\]"
-    r"|\(\?P=\w+\)|\(\?[a-zA-Z-]+\)"
+    r"|\(\?P=\w+\)|\(\?\(\w+\)|\(\?[a-zA-Z-]+\)"
     r"|\((?:\?(?:<?[=!]|P?<\w+>|[a-zA-Z-]*:|>))?"
     r"|[)|*+?]|\{[0-9]*,?[0-9]*\}|.",
     re.DOTALL,
@@ -42,8 +43,10 @@ def why_not(pattern: str) -> str:
     if len(pattern) > LONGEST:
         return f"longer than {LONGEST} characters"
     try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # what Python will read differently one day is no pattern to keep
+            re.compile(pattern)
+    except (re.error, OverflowError, RecursionError, Warning) as error:
         return f"not a regular expression: {error}"
     return _danger(pattern)
 

@@ -97,9 +97,14 @@ class Name:
     """To be found without its blanks."""
 
     @property
+    def joined_stem(self) -> str:
+        """The stem without its blanks."""
+        return self.words[: self.stem].replace(" ", "")
+
+    @property
     def spelling(self) -> str:
         """What the automaton looks for."""
-        return self.words[: self.stem].replace(" ", "") if self.joined else self.words
+        return self.joined_stem if self.joined else self.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,8 @@ class Index:
         if listed:
             self._automaton.make_automaton()
         words = {word for word, _, _ in self._followers}
-        self._near = Neighbours(words, (word for name in listed for word in name.words.split(" ")))
+        written = {word for name in listed for word in (*name.words.split(" "), name.joined_stem)}
+        self._near = Neighbours(words, written)
         self._dull: set[str] = set()
         """A memo of words that no name could be hidden in; it changes the time taken and nothing else."""
 
@@ -256,8 +262,7 @@ class Index:
             for last, number in self._automaton.iter(letters):
                 tagged = bool(_HANDLE_END.fullmatch(letters[last + 1 :]))
                 for name in self._names[number]:
-                    if name.joined or " " not in name.words:
-                        yield Hit(name, run.start(), run.end(), tagged=tagged, disguise="spaced")
+                    yield Hit(name, run.start(), run.end(), tagged=tagged, disguise="spaced")
 
 
 def _unleet(table: dict[int, int], token: re.Match[str]) -> str:

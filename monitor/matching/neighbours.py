@@ -26,7 +26,9 @@ class Neighbours:
 
     def of(self, word: str) -> frozenset[str]:
         """Return the known words that ``word``, or ``word`` without a final s, is one error away from."""
-        return self._near(word) or (self._near(word[:-1]) if word.endswith("s") else frozenset())
+        if not word.endswith("s"):
+            return self._near(word)
+        return frozenset() if word[:-1] in self.known else self._near(word) or self._near(word[:-1])
 
     def _near(self, word: str) -> frozenset[str]:
         if not SHORTEST - 1 <= len(word) <= LONGEST or word in self.known:
