@@ -172,7 +172,7 @@ class Context(Model):
     """``[context.positive]`` (weight 1, 2 with ``*``) and ``[context.negative]`` (weight -2)."""
 
     positive: ContextSide | None = None
-    """``None``: the built-in list for English primary schools (``monitor.matching``)."""
+    """Added to the built-in list for English primary schools (``monitor.matching.evidence``)."""
     negative: ContextSide | None = None
 
 
