@@ -258,6 +258,7 @@ class Engine:
         try:
             return reporting.status_line(self.app, self.app.now())
         except StoreBusy as error:
+            log.event(logger, logging.ERROR, "status.failed", error=error)
             return str(error)
 
     def _take_up_configuration(self) -> None:

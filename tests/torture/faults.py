@@ -18,6 +18,7 @@ from sqlalchemy import event
 
 from alerts.base import Message, Receipt, Recipient
 from alerts.errors import Deferred, Misconfigured
+from monitor import daemon
 from monitor.daemon import Engine
 from monitor.errors import StoreBusy, StoreError
 from monitor.store import Store
@@ -27,6 +28,7 @@ from sources.errors import Throttled, Unreachable
 from tests.fakes import FakeFetcher
 from tests.torture import house
 from tests.torture.house import READERS, HistoryChannel, House, World
+from tests.torture.mutants import patched
 
 POSTS = 4
 _DISTURBED, _QUIET = 3, 7
@@ -92,7 +94,7 @@ def _one(home: Path, kind: str, fuse: Fuse, found: Faults) -> bool:
     place = house.build(home / "house", posts=POSTS)
     place.lay_out(home / "empty")
     heard = _Listener()
-    with _listening(heard):
+    with _listening(heard), patched((daemon, "START_AGAIN", 0.0)):
         for attempt in range(3):
             if _live(place, kind, fuse, found, start=attempt == 0):
                 break

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from monitor import daemon
 from monitor.daemon import Engine
 from monitor.store import mentions
 from tests.fakes import FakeFetcher
 from tests.torture import house
 from tests.torture.faults import _Listener, _listening
 from tests.torture.house import READERS, House
+from tests.torture.mutants import patched
 
 BEFORE, FULL, AFTER = 3, 5, 4
 """Steps with room, without any, and with room again; a post appears in each."""
@@ -68,7 +70,7 @@ def _child(place: House) -> None:
     status = 1
     try:
         heard = _Listener()
-        with _listening(heard):
+        with _listening(heard), patched((daemon, "START_AGAIN", 0.0)):
             (place.home / "told").write_text(" ".join(map(str, [*_live(place), heard.bugs])))
         status = 0
     finally:
