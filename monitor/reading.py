@@ -18,6 +18,8 @@ _SPELT = re.compile(r"(?<![^\W_])(?:[^\W\d_][ .\-_*]){2,}[^\W\d_](?![^\W_])")
 """Letters one by one: "k i l l", "k.i.l.l"."""
 _GLUE = re.compile(r"[ .\-_*]")
 _LONG_RUN = re.compile(r"([^\W\d_])\1{2,}")
+_QUERY_OF_LINK = re.compile(r"(?<=\S)\?(?=[\w%&=.-]+=)")
+"""The "?" inside a web address asks nothing."""
 _TAG = re.compile(r"#\w+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WORD = re.compile(
@@ -72,7 +74,7 @@ class Vocabulary:
 
 def read(text: str, vocabulary: Vocabulary) -> Reading:
     """Cut ``text`` into words; a disguised word becomes the word of ``vocabulary`` that it hides."""
-    text = _unspelt(text[:WINDOW])
+    text = _unspelt(_QUERY_OF_LINK.sub(" ", text[:WINDOW]))
     words: list[str] = []
     sentences: list[int] = []
     origins: list[int] = []

@@ -23,6 +23,15 @@ __all__ = ["Judge", "judge"]
 SURE = 0.75
 """Abuse from which words about staff count as an attack though no rule was met."""
 
+UNREAD = "Could not be read, please look"
+"""Said of a text in another language in which nothing was recognised."""
+
+VICIOUS = 0.8
+"""Abuse, or threat, from which a post is high whatever the rules make of it."""
+
+THREATENS = "Someone is told that they will be hurt"
+"""The abuse scorer's ground for a threat to a person."""
+
 _TAGGED = re.compile(r"(?<!\w)@\w{3,}")
 _SHARED = re.compile(r"^\W*(?:rt|via)\b", re.IGNORECASE)
 
@@ -61,6 +70,7 @@ class Judge:
                 tags_account=bool(_TAGGED.search(text)) and not _SHARED.match(text),
                 contexts=contexts,
                 idiom=findings.idiom,
+                menacing=_menacing(score),
                 worry=self._worrier.weigh(findings, score.heads),
             )
         )
@@ -79,8 +89,14 @@ class Judge:
 
 def _grounds(result: verdict.Verdict, findings: Findings, score: AbuseScore) -> tuple[Ground, ...]:
     found = [Ground(rule=SAYS)] if result.worried else []
+    found += [Ground(rule=UNREAD)] if result.unread else []
     found += [Ground(rule=hit.rule.says, excerpt=findings.words_of(hit)) for hit in result.hits]
     return (*found, *(ground for ground in score.grounds if ground.weight >= FLAGGED))
+
+
+def _menacing(score: AbuseScore) -> bool:
+    told = any(ground.rule == THREATENS for ground in score.grounds)
+    return told or score.heads.get("threat", 0.0) >= VICIOUS
 
 
 def judge() -> Judge:

@@ -9,7 +9,8 @@ from typing import Any
 from monitor.phrases import Rulebook
 
 _HERE = Path(__file__).parent
-_WORDS = ("concepts.toml", "people.toml", "daily.toml")
+_RULES = ("rules.toml", "implied.toml", "hinted.toml")
+_WORDS = ("concepts.toml", "people.toml", "daily.toml", *_RULES[1:])
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -24,4 +25,5 @@ def rulebook() -> Rulebook:
         data = _read(name)
         concepts |= data["concepts"]
         idioms += data.get("idioms", "")
-    return Rulebook(concepts, _read("rules.toml")["rule"], idioms)
+    rules = [rule for name in _RULES for rule in _read(name)["rule"]]
+    return Rulebook(concepts, rules, idioms)

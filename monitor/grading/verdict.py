@@ -18,6 +18,7 @@ PRAISE: Final = Category.PRAISE_COMMUNITY
 QUERY: Final = Category.QUERY_INFO
 COMPLAINT: Final = Category.COMPLAINT_GENERAL
 ABUSE: Final = Category.STAFF_ABUSE_HARASSMENT
+_MENACE: Final = Category.THREAT_VIOLENCE
 PRESS: Final = Category.MEDIA_INSPECTION
 
 GOOD = 0.3
@@ -46,6 +47,13 @@ _NEUTRAL: Final = frozenset(
 """Topics that say nothing about the tone by themselves."""
 
 
+_FAINT: Final = frozenset({"praise.event", "praise.school_life"})
+"""Rules that name a topic of school life; whether the news is good, the rest of the text tells."""
+
+_FORGIVEN: Final = _NEUTRAL - {PRAISE} | {COMPLAINT, Category.PUPIL_BULLYING}
+"""What thanks and "never once" take back; a floor topic is never among them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """Everything the verdict rests on."""
@@ -62,6 +70,8 @@ class Evidence:
     """What worries though no rule is met."""
     idiom: bool = False
     """Has a phrase that only sounds grave ("killed it")."""
+    menacing: bool = False
+    """The abuse score says that somebody is threatened, or is very high."""
 
     @property
     def kind(self) -> bool:
@@ -86,6 +96,8 @@ class Verdict:
     """The hits that counted, gravest first."""
     worried: bool = False
     """The second opinion decided."""
+    unread: bool = False
+    """Written in another language, and nothing in it was recognised."""
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -93,17 +105,25 @@ def judge(evidence: Evidence) -> Verdict:
     hits = _counted(evidence)
     graded = {hit.rule.name: _severity(hit, hits, evidence) for hit in hits}
     categories = _categories(hits, evidence)
-    severity = max(graded.values(), default=_unfounded(evidence))
+    solid = [graded[hit.rule.name] for hit in hits if hit.rule.name not in _FAINT]
+    severity = max(solid, default=_unfounded(evidence))
     severity = _raised(_capped(severity, hits, evidence), hits, evidence)
     worry = _worry(severity, hits, evidence)
-    if worry:
+    if worry and worry.severity > severity:
         severity = worry.severity
-        categories = (categories - {COMPLAINT, PRAISE}) | {worry.category}
+        if worry.category:
+            categories = (categories - {COMPLAINT, PRAISE}) | {worry.category}
+    if _menaces(severity, evidence):
+        severity = Severity.HIGH
+        categories = (categories - {PRAISE, QUERY, COMPLAINT}) | {_MENACE}
     hits.sort(key=lambda hit: (-graded[hit.rule.name], PRECEDENCE[_given(hit)[0]]))
-    if not categories:
-        categories = {COMPLAINT} if severity else {PRAISE}
-    if severity == Severity.NONE:
-        categories = {PRAISE}
+    unread = not hits and "foreign" in evidence.contexts
+    if unread:
+        severity, categories = max(severity, Severity.LOW), {QUERY}
+    elif severity == Severity.NONE:
+        categories = {PRAISE} if _good(hits, evidence) else set()
+    elif not categories:
+        categories = {COMPLAINT}
     return Verdict(
         severity=severity,
         categories=tuple(sorted(categories, key=PRECEDENCE.__getitem__)),
@@ -111,6 +131,7 @@ def judge(evidence: Evidence) -> Verdict:
         needs_response=_needs_response(severity, categories, hits, evidence),
         hits=tuple(hits),
         worried=worry is not None,
+        unread=unread,
     )
 
 
@@ -127,6 +148,8 @@ def _counted(evidence: Evidence) -> list[Hit]:
     hits = [hit for hit in evidence.hits if "gives" in hit.rule.facts]
     if "calm" in evidence.contexts:
         hits = [hit for hit in hits if not _flag(hit, "soft")]
+    if "resolved_well" in evidence.contexts:
+        hits = [hit for hit in hits if _given(hit)[0] not in _FORGIVEN]
     if _pleased(hits, evidence):
         hits = [
             hit for hit in hits if not (_flag(hit, "topic") or _flag(hit, "weak")) or PRAISE in _given(hit)
@@ -171,13 +194,16 @@ def _topic_severity(hits: Sequence[Hit], evidence: Evidence) -> Severity:
 
 def _unfounded(evidence: Evidence) -> Severity:
     """Nothing firm was found. Good news has to sound good; the rest is a grumble until a human has looked."""
-    if evidence.idiom or {"calm", "event"} & evidence.contexts or evidence.compound >= GOOD:
+    if evidence.idiom or {"calm", "resolved_well"} & evidence.contexts:
+        return Severity.NONE
+    if {"event", "life"} & evidence.contexts and evidence.complaint < GRIPE:
         return Severity.NONE
     if evidence.complaint >= GRIPE or (evidence.compound <= BAD and "family" in evidence.contexts):
         return Severity.MEDIUM
     if "denies" in evidence.contexts and evidence.complaint >= HINT:
         return Severity.MEDIUM
-    return Severity.LOW if evidence.sour or {"family", "denies"} & evidence.contexts else Severity.NONE
+    worth_a_look = evidence.sour or {"family", "denies", "staff"} & evidence.contexts
+    return Severity.LOW if worth_a_look else Severity.NONE
 
 
 def _capped(severity: Severity, hits: Sequence[Hit], evidence: Evidence) -> Severity:
@@ -212,9 +238,30 @@ def _worry(severity: Severity, hits: Sequence[Hit], evidence: Evidence) -> Worry
     """The second opinion, where the rules found nothing firm and nothing explains the words."""
     explained = evidence.idiom or {"calm", "event", "resolved", "past"} & evidence.contexts
     firm = any(set(_given(hit)) - {COMPLAINT} and not _flag(hit, "topic") for hit in hits)
-    if severity >= Severity.HIGH or explained or firm or evidence.source_kind in {"news", "foi"}:
+    if (
+        severity >= Severity.HIGH
+        or explained
+        or firm
+        or "resolved_well" in evidence.contexts
+        or evidence.source_kind in {"news", "foi"}
+    ):
         return None
     return evidence.worry
+
+
+def _menaces(severity: Severity, evidence: Evidence) -> bool:
+    """A threat that only the abuse score saw: high, unless something explains the words."""
+    explained = evidence.idiom or {"calm", "resolved", "past", "resolved_well"} & evidence.contexts
+    return evidence.menacing and severity < Severity.HIGH and not explained
+
+
+def _good(hits: Iterable[Hit], evidence: Evidence) -> bool:
+    """Praise rests on something that was read: thanks, pride or an event; that nothing was found is none."""
+    return (
+        bool({"calm", "event", "resolved_well", "life"} & evidence.contexts)
+        or evidence.idiom
+        or any(PRAISE in _given(hit) for hit in hits)
+    )
 
 
 def _attacks_staff(evidence: Evidence) -> bool:

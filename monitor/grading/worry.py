@@ -28,6 +28,21 @@ _VIOLENT: Final = frozenset(
     {"harm", "weapon", "veiled", "i_will", "bomb_hoax", "dire_words", "confront", "gang"}
 )
 """Ideas that make a worry a threat rather than a child at risk."""
+_FLOOR: Final = _VIOLENT - {"i_will"} | {
+    "exploit",
+    "fear",
+    "groom_ask",
+    "hit_hard",
+    "injury",
+    "lure",
+    "message_child",
+    "missing",
+    "nude",
+    "prowl",
+    "self_harm",
+    "sexual_touch",
+}
+"""Ideas of the floor topics: without one of these a worry is medium at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +50,8 @@ class Worry:
     """How grave a post may be though nothing says so outright."""
 
     severity: Severity
-    category: Category
+    category: Category | None
+    """What it may be about; nothing where no idea of a floor topic is near."""
 
 
 class Worrier:
@@ -57,6 +73,8 @@ class Worrier:
         odds = 1.0 / (1.0 + math.exp(-total))
         if odds < DOUBTFUL:
             return None
+        if not {name for name, _ in there} & _FLOOR:
+            return Worry(Severity.MEDIUM, None)
         violent = sum(weight for name, weight in there if name in _VIOLENT)
         others = sum(weight for name, weight in there if name not in _VIOLENT and name != "child")
         category = Category.THREAT_VIOLENCE if violent >= others else Category.CHILD_SAFEGUARDING
