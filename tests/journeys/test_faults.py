@@ -41,7 +41,7 @@ def test_a_disk_that_fails_once_costs_nothing(kind: str, tmp_path: Path) -> None
 def test_a_network_that_fails_once_costs_nothing(kind: str, tmp_path: Path) -> None:
     found = faults.run(tmp_path, kind, stride=FEW_CALLS)
 
-    assert found.injected >= 2
+    assert found.injected >= 1
     assert found.wrong == 0, found
 
 

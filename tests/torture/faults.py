@@ -30,8 +30,8 @@ from tests.torture import house
 from tests.torture.house import READERS, HistoryChannel, House, World
 from tests.torture.mutants import patched
 
-POSTS = 4
-_DISTURBED, _QUIET = 3, 7
+POSTS = 3
+_DISTURBED, _QUIET = 3, 5
 """Steps in which the fault may happen, and after which all must be well again."""
 STORAGE = ("SQLITE_IOERR", "SQLITE_FULL", "SQLITE_BUSY")
 NETWORK = (
