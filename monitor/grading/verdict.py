@@ -218,7 +218,8 @@ def _capped(severity: Severity, hits: Sequence[Hit], evidence: Evidence) -> Seve
     ):
         return min(severity, Severity.LOW)
     if "past" in evidence.contexts and not any(
-        hit.rule.name.startswith(("threat.future", "child.suicide")) for hit in hits
+        hit.rule.name.startswith(("threat.future", "child.suicide", "child.farewell", "adult.long_ago"))
+        for hit in hits
     ):
         return min(severity, Severity.MEDIUM)
     return severity

@@ -4,12 +4,13 @@
 read the policy and the meaning of the labels but neither the rules nor the posts that these were made with. They
 are hard on purpose: oblique wording, dialect, other languages, sarcasm, drills and idioms. So the figures below are
 much lower than on posts that the rules were written for, they are what the school should expect of such posts, and
-they are no estimate of an ordinary week, in which most posts are plain. They were measured before anybody acted on
-the mistakes; whoever writes rules has been told of these since, so better figures later on prove less.
+they are no estimate of an ordinary week, in which most posts are plain.
 
-First measured: school F1 0.983; critical recall 0.57, precision 0.77; severity of our posts exact 0.57, within one
-band 0.77; categories micro-F1 0.55; needs an answer F1 0.87; tone 0.68; duplicates F1 1.00. The floors lie just
-below, and only ever rise.
+First seen, before anybody acted on them: school F1 0.983; critical recall 0.57, precision 0.77; severity of our posts
+exact 0.57, within one band 0.77; categories micro-F1 0.55; needs an answer F1 0.87; tone 0.68; duplicates F1 1.00.
+**These remain the honest estimate for wording that nobody thought of.** From 23 November 2026 on these posts were in
+view when the rules were widened, so the higher floors below guard what was gained and prove nothing about new posts.
+The floors only ever rise.
 """
 
 from __future__ import annotations
@@ -112,19 +113,19 @@ def test_our_school_is_told_from_namesakes_estate_and_pub(judged: list[Judged]) 
 
 def test_no_more_critical_posts_are_missed_than_before(judged: list[Judged]) -> None:
     critical = [post for post in judged if post.expected == Severity.CRITICAL]
-    assert share(post.severity == Severity.CRITICAL for post in critical) >= 0.56
-    assert share(post.severity >= Severity.HIGH for post in critical) >= 0.62
+    assert share(post.severity == Severity.CRITICAL for post in critical) >= 0.90
+    assert share(post.severity >= Severity.HIGH for post in critical) >= 0.90
 
 
 def test_no_more_critical_alerts_are_false_than_before(judged: list[Judged]) -> None:
     said = [post for post in judged if post.severity == Severity.CRITICAL]
-    assert share(post.expected == Severity.CRITICAL for post in said) >= 0.75
+    assert share(post.expected == Severity.CRITICAL for post in said) >= 0.90
 
 
 def test_the_band_is_right_or_next_to_right_as_often_as_before(judged: list[Judged]) -> None:
     steps = [abs(post.severity - post.expected) for post in about_us(judged)]
-    assert share(step == 0 for step in steps) >= 0.56
-    assert share(step <= 1 for step in steps) >= 0.75
+    assert share(step == 0 for step in steps) >= 0.79
+    assert share(step <= 1 for step in steps) >= 0.91
 
 
 def test_posts_about_others_are_never_graded_high(judged: list[Judged]) -> None:
@@ -139,18 +140,18 @@ def test_categories_are_found_as_well_as_before(judged: list[Judged]) -> None:
         )
         for post in judged
     ]
-    assert f1((c in expected, c in said) for expected, said in pairs for c in expected | said) >= 0.53
+    assert f1((c in expected, c in said) for expected, said in pairs for c in expected | said) >= 0.72
 
 
 def test_who_is_owed_an_answer_is_known_as_well_as_before(judged: list[Judged]) -> None:
     pairs = (
         (post.label["needs_response_24h"], post.ours and post.assessment.needs_response) for post in judged
     )
-    assert f1(pairs) >= 0.85
+    assert f1(pairs) >= 0.92
 
 
 def test_the_tone_towards_the_school_is_read_as_well_as_before(judged: list[Judged]) -> None:
-    assert share(p.label["sentiment"] == p.assessment.sentiment.label for p in about_us(judged)) >= 0.66
+    assert share(p.label["sentiment"] == p.assessment.sentiment.label for p in about_us(judged)) >= 0.76
 
 
 def test_copies_are_found_and_two_people_with_one_complaint_stay_two(judged: list[Judged]) -> None:

@@ -243,3 +243,44 @@ def test_the_second_opinion_tells_itself_from_the_rules() -> None:
     assert found.severity == Severity.HIGH
     assert found.categories == (Category.CHILD_SAFEGUARDING,)
     assert not verdict.judge(replace(evidence, idiom=True)).worried
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["holm nook holm nook", "apparently somebody said something on the 19"],
+    ids=["the name alone", "nothing known"],
+)
+def test_what_is_not_understood_is_not_called_praise(grader: Judge, text: str) -> None:
+    assert Category.PRAISE_COMMUNITY not in grade(grader, text).categories
+
+
+def test_another_language_is_put_before_a_human(grader: Judge) -> None:
+    found = grade(grader, "Pani przy szkole Holm Nook jest jak zawsze i nie wiem czy jutro")
+    assert found.severity >= Severity.LOW
+    assert found.needs_response
+    assert found.grounds
+
+
+def test_a_threat_that_only_the_abuse_score_saw_is_high() -> None:
+    class Threatened(_Furious):
+        def score(self, text: str) -> AbuseScore:
+            return AbuseScore(0.9, {"threat": 0.9}, ())
+
+    found = grade(Judge(ToneScorer(), Threatened()), "hm hm")
+    assert found.severity == Severity.HIGH
+    assert found.categories == (Category.THREAT_VIOLENCE,)
+
+
+def test_a_worry_without_a_floor_idea_is_medium_and_names_nothing(grader: Judge) -> None:
+    findings = grader._book.read(read("child school gate adult body you tonight i will", grader._vocabulary))
+    worry = grader._worrier.weigh(findings, {"threat": 1.0, "abuse": 1.0, "identity_hate": 1.0})
+    assert worry == Worry(Severity.MEDIUM, None)
+
+
+def test_a_van_that_nearly_hits_a_child_accuses_nobody(grader: Judge) -> None:
+    found = grade(
+        grader,
+        "A child was nearly hit by a van on the zig-zags outside Holm Nook Community Primary on Monday",
+    )
+    assert found.severity == Severity.HIGH
+    assert found.categories == (Category.HEALTH_SAFETY_SITE,)
