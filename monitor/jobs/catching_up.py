@@ -15,7 +15,7 @@ from alerts.base import PRECEDENCE, Alert, Severity
 from monitor import log
 from monitor.app import App
 from monitor.model import DeliveryTask
-from monitor.store import Tx, outbox
+from monitor.store import Tx, backlog, outbox
 from monitor.store import health as vitals
 
 logger = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def catch_up(app: App, now: datetime) -> int:
         if vitals.once(tx, "hurried", f"{now:%Y-%m-%dT%H}"):  # a full mailbox is not to be tried each minute
             outbox.hurry(tx, now, from_severity=Severity.CRITICAL)
         waiting: dict[tuple[str, str], list[DeliveryTask]] = {}
-        for task in outbox.stale(tx, now - OLD):
+        for task in backlog.stale(tx, now - OLD):
             waiting.setdefault((task.school, task.recipient.address), []).append(task)
         folded = sum(_fold(tx, tasks, now) for tasks in waiting.values() if len(tasks) > MANY)
     if folded:
@@ -47,7 +47,7 @@ def catch_up(app: App, now: datetime) -> int:
 
 def _fold(tx: Tx, tasks: Sequence[DeliveryTask], now: datetime) -> int:
     """Put the alerts for one reader, gravest first, into one."""
-    outbox.replace(tx, tasks, _together(tasks, now), now)
+    backlog.replace(tx, tasks, _together(tasks, now), now)
     return len(tasks)
 
 

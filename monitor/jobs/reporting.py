@@ -26,7 +26,7 @@ from monitor.app import App
 from monitor.config import Config, SchoolConfig
 from monitor.model import NewNotification
 from monitor.school import people
-from monitor.store import Tx, clock, digests, outbox
+from monitor.store import Tx, backlog, clock, digests, outbox
 from monitor.store import health as vitals
 
 logger = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def mind_clock(app: App, tx: Tx, now: datetime) -> None:
     for slug, school in app.config.schools.items():
         facts = school.settings.school
         at = deadlines.next_digest(now, facts)
-        if outbox.was_added(
+        if backlog.was_added(
             tx, slug, _subject(digest.week_of(at, facts.timezone)[0].astimezone(facts.timezone))
         ):
             at = deadlines.next_digest(at, facts)

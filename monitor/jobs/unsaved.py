@@ -17,7 +17,7 @@ from monitor.app import App
 from monitor.errors import StoreError
 from monitor.jobs import delivering
 from monitor.model import DeliveryTask, NewNotification, Plan
-from monitor.store import outbox
+from monitor.store import backlog
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ def speak(app: App, plan: Plan, now: datetime) -> int:
 def grave(app: App, now: datetime, limit: int) -> tuple[DeliveryTask, ...]:
     """Critical mails that are due but cannot be leased, because nothing can be written."""
     with app.store.read() as tx:
-        return outbox.grave(tx, now, limit)
+        return backlog.grave(tx, now, limit)
 
 
 def deliver(app: App, task: DeliveryTask, now: datetime) -> None:

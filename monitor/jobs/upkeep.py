@@ -31,6 +31,7 @@ def note_tick(app: App, now: datetime) -> None:
     with app.store.write() as tx:
         last = health.last_tick_at(tx)
         health.tick(tx, now)
+        clock.call_sources(tx, now)
         if last is not None and last - now > STEP_BACK:
             _set_back(app, tx, now, last - now)
         elif last is not None and now - last > LEAP:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Table, bindparam, or_, select, update
+from sqlalchemy import Table, bindparam, func, or_, select, update
 
 from monitor.store.engine import Tx
 from monitor.store.tables import delivery, mention, notification, school, source
@@ -14,14 +14,22 @@ NOT_SET = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 def set_back(tx: Tx, now: datetime, by: timedelta) -> None:
-    """The clock went back ``by`` so much: what was to happen after some time happens after that time.
-
-    Sources need nothing: one that was polled in what is now the future is due.
-    """
+    """The clock went back ``by`` so much: what was to happen after some time happens after that time."""
     _shift(tx, source, "leased_until", now, by)
     for column in ("leased_until", "next_attempt_at", "due_since"):
         _shift(tx, delivery, column, now, by)
     redate(tx, now)
+
+
+def call_sources(tx: Tx, now: datetime) -> int:
+    """Make due what was polled in what is now the future; return how many.
+
+    When its next poll was meant is unknown. Asked each minute: a poll that was under way when the clock was set
+    notes the old time afterwards.
+    """
+    last = func.coalesce(source.c.last_poll_at, source.c.added_at)
+    ahead = update(source).where(last > now, source.c.next_poll_at > now)
+    return tx.connection.execute(ahead.values(next_poll_at=now)).rowcount
 
 
 def redate(tx: Tx, now: datetime) -> None:

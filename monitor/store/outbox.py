@@ -6,17 +6,16 @@ lease: the number of attempts goes up with each, and tells one from the next.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, insert, literal, or_, select, true, update
 
-from alerts.base import Alert, NotificationKind, Reason, Recipient, Severity, freeze, thaw
+from alerts.base import NotificationKind, Reason, Recipient, Severity, freeze, thaw
 from monitor.facts import OutboxRow
 from monitor.model import DeliveryTask, NewNotification
 from monitor.store import rows
-from monitor.store.engine import Tx, chunks, insert_new, new_id
+from monitor.store.engine import Tx, insert_new, new_id
 from monitor.store.tables import delivery, incident, incident_event, notification, school
 
 CHANNEL = "mail"
@@ -34,17 +33,6 @@ def add(tx: Tx, new: NewNotification, subject: str, now: datetime) -> None:
         subject = new.incident
         story = _story(tx, number, subject)
     queue(tx, new, school_id=number, incident_id=story, subject=subject, now=now)
-
-
-def was_added(tx: Tx, slug: str, subject: str) -> bool:
-    """Whether anything was ever queued under this subject."""
-    found = (
-        select(notification.c.id)
-        .join(school, school.c.id == notification.c.school_id)
-        .where(school.c.slug == slug, notification.c.subject_key == subject)
-        .limit(1)
-    )
-    return tx.connection.execute(found).first() is not None
 
 
 def queue(
@@ -182,7 +170,7 @@ def claim(
     if not numbers:
         return ()
     tasks = tx.connection.execute(
-        _tasks_query()
+        tasks_query()
         .where(delivery.c.id.in_(numbers))
         .order_by(notification.c.severity.desc(), delivery.c.due_since, delivery.c.id)
     ).all()
@@ -193,64 +181,11 @@ def claim(
         )
         .values(frozen_at=now)
     )
-    return tuple(map(_task, tasks))
+    return tuple(map(task_of, tasks))
 
 
-def grave(tx: Tx, now: datetime, limit: int) -> tuple[DeliveryTask, ...]:
-    """Critical deliveries that are due and that nobody holds, without leasing them; oldest first."""
-    free = or_(delivery.c.leased_until.is_(None), delivery.c.leased_until <= now)
-    statement = (
-        _tasks_query()
-        .where(
-            delivery.c.state == "pending",
-            free,
-            delivery.c.next_attempt_at <= now,
-            notification.c.severity >= Severity.CRITICAL.value,
-        )
-        .order_by(delivery.c.due_since, delivery.c.id)
-        .limit(limit)
-    )
-    return tuple(map(_task, tx.connection.execute(statement)))
-
-
-def stale(tx: Tx, limit: datetime) -> tuple[DeliveryTask, ...]:
-    """Alerts, but no critical ones, that have been due since before ``limit``; the gravest first, then the oldest."""
-    statement = (
-        _tasks_query()
-        .where(
-            delivery.c.state == "pending",
-            delivery.c.leased_until.is_(None),
-            delivery.c.due_since < limit,
-            notification.c.kind == NotificationKind.ALERT.value,
-            notification.c.severity < Severity.CRITICAL.value,
-        )
-        .order_by(notification.c.severity.desc(), delivery.c.due_since, delivery.c.id)
-    )
-    return tuple(map(_task, tx.connection.execute(statement)))
-
-
-def replace(tx: Tx, tasks: Sequence[DeliveryTask], payload: Alert, now: datetime) -> None:
-    """Let one alert for one reader stand for several; it belongs to the story of the first."""
-    first = tasks[0]
-    for part in chunks([task.id for task in tasks]):
-        tx.connection.execute(
-            update(delivery).where(delivery.c.id.in_(part)).values(state="cancelled", settled_at=now)
-        )
-    new = NewNotification(
-        school=first.school,
-        incident=None,
-        kind=first.kind,
-        reason=first.reason,
-        severity=first.severity,
-        payload=payload,
-        recipients=(first.recipient,),
-        not_before=min(task.due_since for task in tasks),
-    )
-    number = rows.school_ids(tx)[first.school]
-    queue(tx, new, school_id=number, incident_id=first.incident_id, subject=first.subject_key, now=now)
-
-
-def _tasks_query() -> Select[Any]:
+def tasks_query() -> Select[Any]:
+    """Deliveries with all that a task needs; ``task_of`` turns a row into one."""
     return (
         select(
             delivery,
@@ -268,7 +203,8 @@ def _tasks_query() -> Select[Any]:
     )
 
 
-def _task(row: rows.AnyRow) -> DeliveryTask:
+def task_of(row: rows.AnyRow) -> DeliveryTask:
+    """The value of a row of ``tasks_query``."""
     kind = NotificationKind(row.kind)
     return DeliveryTask(
         id=row.id,
@@ -374,7 +310,7 @@ def hurry(tx: Tx, now: datetime, *, from_severity: Severity = Severity.NONE) -> 
 def waiting(tx: Tx) -> tuple[OutboxRow, ...]:
     """Deliveries that wait, are being sent, or were given up and not looked at; gravest first."""
     statement = (
-        _tasks_query()
+        tasks_query()
         .where(
             or_(delivery.c.state == "pending", (delivery.c.state == "dead") & delivery.c.looked_at.is_(None))
         )

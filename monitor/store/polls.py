@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, insert, or_, select, true, update
+from sqlalchemy import bindparam, case, insert, or_, select, true, update
 from sqlalchemy.sql import ColumnElement
 
 from monitor.facts import SourceSpec, SourceStatus
@@ -104,13 +104,9 @@ def _put_sources(tx: Tx, sources: Sequence[SourceSpec], now: datetime) -> None:
 
 
 def due(tx: Tx, now: datetime, limit: int = 64) -> tuple[SourceTask, ...]:
-    """The sources whose turn has come and that nobody is polling; longest waiting first.
-
-    A poll in the future was made before the clock went back: when the next one was meant is unknown.
-    """
+    """The sources whose turn has come and that nobody is polling; longest waiting first."""
     free = or_(source.c.leased_until.is_(None), source.c.leased_until <= now)
-    ahead = func.coalesce(source.c.last_poll_at, source.c.added_at) > now
-    return _tasks(tx, or_(source.c.next_poll_at <= now, ahead) & free, limit)
+    return _tasks(tx, (source.c.next_poll_at <= now) & free, limit)
 
 
 def active(tx: Tx) -> tuple[SourceTask, ...]:

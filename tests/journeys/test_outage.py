@@ -10,7 +10,7 @@ import pytest
 
 from monitor import daemon
 from monitor.jobs import catching_up, delivering
-from monitor.store import outbox
+from monitor.store import backlog, outbox
 from tests.torture import outage
 from tests.torture.mutants import patched
 from tests.torture.outage import Outage
@@ -50,7 +50,7 @@ def _never(*_: Any, **__: Any) -> int:
     [
         (catching_up, "catch_up", _never),
         (
-            outbox,
+            backlog,
             "replace",
             lambda tx, tasks, payload, now: outbox.dead(tx, tasks[0], error="", remedy="", now=now),
         ),

@@ -6,15 +6,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from monitor.jobs import reporting, upkeep
-from monitor.store import Tx, health, mentions, outbox, polls
+from monitor.store import backlog, health, mentions
 from monitor.store import clock as store_clock
-from monitor.store.tables import source
 from tests.torture import clocks, house
 from tests.torture.mutants import patched
 
@@ -29,11 +27,7 @@ def test_a_clock_that_is_wrong_for_half_an_hour_costs_nothing(error: timedelta, 
 
 
 def test_the_trial_finds_a_source_that_a_step_back_has_silenced(tmp_path: Path) -> None:
-    def as_if_never_wrong(tx: Tx, now: datetime, limit: int = 64) -> Any:
-        free = source.c.leased_until.is_(None)
-        return polls._tasks(tx, (source.c.next_poll_at <= now) & free, limit)
-
-    with patched((polls, "due", as_if_never_wrong)):
+    with patched((store_clock, "call_sources", lambda *_: 0)):
         found = clocks.run(tmp_path, timedelta(hours=-2))
 
     assert found.late > 0
@@ -158,7 +152,7 @@ def test_a_clock_set_back_over_the_hour_sends_no_second_digest(tmp_path: Path) -
 
 
 def test_the_trial_finds_a_second_digest(tmp_path: Path) -> None:
-    with patched((outbox, "was_added", lambda *_: False)):
+    with patched((backlog, "was_added", lambda *_: False)):
         assert len(clocks.digests(tmp_path, [MONDAY + step for step in BACK])) == 2
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -36,6 +37,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("trials", nargs="*", choices=[[], *TRIALS], default=[])
     arguments = parser.parse_args(argv)
     if arguments.one:
+        logging.getLogger().addHandler(logging.NullHandler())  # what is done to it fills pages
         with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as home:
             for figure in TRIALS[arguments.one](Path(home), full=not arguments.short):
                 _say(json.dumps(dataclasses.asdict(figure)))
