@@ -189,8 +189,9 @@ def test_a_reference_that_leads_nowhere_is_a_wrong_usage(words: tuple[str, ...],
 def test_a_story_is_taken_closed_and_reopened_once_each(do: Any) -> None:
     story = _lines(do("incidents", "--json", "--severity", "high"))[0]["id"]
 
-    assert "You have taken" in do("mine", story, "--by", "head").stdout
-    assert "nothing changed" in do("mine", story, "--by", "head").stdout
+    assert "open again" in do("reopen", story).stdout
+    assert "You have taken" in do("mine", story, "--by", "dsl").stdout
+    assert "nothing changed" in do("mine", story, "--by", "dsl").stdout
     assert do("done", story, "no-reply").exit_code == 2
     assert "is closed" in do("done", story, "no-reply", "lawful criticism").stdout
     assert "open again" in do("reopen", story).stdout
