@@ -47,7 +47,6 @@ def main(argv: Sequence[str]) -> int:
         figures += _in_a_process(name, short=arguments.short)
     if not arguments.dry:
         ledger.add(figures)
-        ledger.write()
     return int(not all(figure.holds for figure in figures))
 
 

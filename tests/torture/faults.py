@@ -31,7 +31,7 @@ from tests.torture.house import READERS, HistoryChannel, House, World
 from tests.torture.mutants import patched
 
 POSTS = 3
-_DISTURBED, _QUIET = 3, 5
+_DISTURBED, _QUIET = 3, 7
 """Steps in which the fault may happen, and after which all must be well again."""
 STORAGE = ("SQLITE_IOERR", "SQLITE_FULL", "SQLITE_BUSY")
 NETWORK = (
@@ -123,7 +123,7 @@ def _live(place: House, kind: str, fuse: Fuse, found: Faults, *, start: bool) ->
         _Log(place.config.state / "sent.log", kind, blow),
     )
     with place.app(store=store, fetcher=fetcher, channel=channel, sent_log=log) as app:
-        engine = Engine(app, monotonic=place.clock.steady)
+        engine = Engine(app, monotonic=place.clock.true_seconds)
         try:
             engine._start()
         except StoreError:

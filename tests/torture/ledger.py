@@ -56,13 +56,14 @@ class Figure:
         return self.limit is None or (isinstance(self.value, int | float) and self.value <= self.limit)
 
 
-def add(figures: Iterable[Figure], *, ledger: Path = LEDGER) -> None:
-    """Write figures down with the day and the machine; older ones of the same name go."""
+def add(figures: Iterable[Figure], *, ledger: Path = LEDGER, report: Path = REPORT) -> None:
+    """Write figures down with the day and the machine; older ones of the same name go. The report follows."""
     at, where = datetime.now(UTC).date().isoformat(), machine()
     fresh = [dataclasses.replace(one, at=at, machine=where) for one in figures]
     names = {(one.section, one.what) for one in fresh}
     kept = [one for one in read(ledger=ledger) if (one.section, one.what) not in names]
     ledger.write_text("".join(json.dumps(dataclasses.asdict(one)) + "\n" for one in [*kept, *fresh]))
+    report.write_text(render(read(ledger=ledger)), encoding="utf-8")
 
 
 def read(*, ledger: Path = LEDGER) -> list[Figure]:
@@ -100,8 +101,3 @@ def _sections(figures: list[Figure]) -> Iterator[str]:
 
 def _number(value: float | str) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}" if isinstance(value, float) else value
-
-
-def write(*, ledger: Path = LEDGER, report: Path = REPORT) -> None:
-    """Make the report of what the ledger holds."""
-    report.write_text(render(read(ledger=ledger)), encoding="utf-8")

@@ -85,7 +85,7 @@ def blocked(home: Path, *, posts: int = 6, seconds: float = 1.0, patience: float
     """Keep the database locked for many times the patience of the house, while posts appear."""
     place = house.build(home, posts=posts)
     with place.app(patience=patience) as app:
-        engine = Engine(app, monotonic=place.clock.steady)
+        engine = Engine(app, monotonic=place.clock.true_seconds)
         engine._start()
         house.beat(engine)
         with closing(

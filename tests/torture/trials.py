@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from tests.torture import clocks, faults, full_disk, kills, outage, restore, rivals
+from tests.torture import answers, clocks, faults, full_disk, kills, outage, restore, rivals
 from tests.torture.ledger import Figure
 from tests.torture.mutants import BREAKS, DISK_BREAKS
 
@@ -142,6 +142,28 @@ def failing(home: Path, *, full: bool) -> Iterator[Figure]:
     )
 
 
+def answered(home: Path, *, full: bool) -> Iterator[Figure]:
+    """Every answer of a mail server, at every step."""
+    told = answers.Office(home).try_all(list(answers.cases()))
+    wrong = sum(verdict.moody != case.wanted for case, verdict in told)
+    held_up = sum(verdict.other != answers.SENT for _, verdict in told)
+    lost = sum(verdict.moody == answers.AGAIN and not verdict.copies for _, verdict in told)
+    renamed = sum(len(set(verdict.copies)) > 1 for _, verdict in told)
+    yield Figure(
+        section="faults", what="answers and lost connections of a real SMTP server with TLS", value=len(told)
+    )
+    yield Figure(
+        section="faults", what="… with another consequence than they should have", value=wrong, limit=0
+    )
+    yield Figure(section="faults", what="… that held up the mail of another reader", value=held_up, limit=0)
+    yield Figure(
+        section="faults", what="… after which a mail that was put off never came", value=lost, limit=0
+    )
+    yield Figure(
+        section="faults", what="… after which a mail came under a second Message-ID", value=renamed, limit=0
+    )
+
+
 def rivalry(home: Path, *, full: bool) -> Iterator[Figure]:
     """Two processes and no lock; a database that somebody else keeps."""
     race = rivals.race(home / "race", 1000 if full else 60)
@@ -195,6 +217,7 @@ TRIALS: Mapping[str, Trial] = {
     "kills": killed,
     "breaks": breaks,
     "faults": failing,
+    "answers": answered,
     "rivals": rivalry,
     "disk": disk,
     "damage": damaged,
