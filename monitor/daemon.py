@@ -124,6 +124,8 @@ class Engine:
 
     def _start(self) -> None:
         while not self._set_up():
+            # a start that takes too long is killed, and after a few of these the service is given up
+            self.notifier.send("READY=1", "WATCHDOG=1", "STATUS=waiting for the database")
             if self._stop.wait(START_AGAIN):
                 return
         self._wind()

@@ -290,7 +290,7 @@ def test_a_start_that_waits_can_be_ended(house: House) -> None:
 
     engine._start()
 
-    assert heard.states == []
+    assert heard.states == ["READY=1", "WATCHDOG=1", "STATUS=waiting for the database"]
 
 
 def test_systemd_hears_of_progress(house: House) -> None:

@@ -24,7 +24,7 @@ ALLOWED = 20
 URGENT_PART = 25
 """One alert of so many is critical."""
 _GRADES = (Severity.LOW, Severity.MEDIUM, Severity.HIGH)
-_MOST_BEATS = 4000
+_MOST_BEATS = 1500
 _MINUTE = timedelta(minutes=1)
 
 
