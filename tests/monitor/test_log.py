@@ -254,14 +254,14 @@ def test_an_event_is_a_fixed_word_or_unnamed(name: str) -> None:
 
 def test_what_libraries_log_is_told_without_their_values() -> None:
     stream = configured()
-    theirs = logging.getLogger("urllib3.connectionpool")
+    theirs = logging.getLogger("somebody.else")
     theirs.info("a first %s", CANARY)
     theirs.warning("broken by %s", CANARY)
     theirs.warning("already put together: %s" % CANARY)  # noqa: UP031 -- as some libraries do
     first, second = stream.getvalue().splitlines(keepends=True)
     assert "CANARY" not in stream.getvalue()
     assert facts_of(first)["template"] == "broken by %s"
-    assert facts_of(first)["logger"] == "urllib3.connectionpool"
+    assert facts_of(first)["logger"] == "somebody.else"
     assert re.fullmatch(r"monitor/test_log\.py:\d+", str(facts_of(first)["place"]))
     assert "template" not in facts_of(second)
 

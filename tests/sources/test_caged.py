@@ -18,7 +18,7 @@ LIMITS = Limits(cpu=5, wall=5, memory=10**9)
 
 
 def _call(name: str, **options: object) -> bytes:
-    return pickle.dumps(("cage_jobs", name, options))
+    return pickle.dumps(("tests.sources.cage_jobs", name, options))
 
 
 def test_a_result_is_pickled() -> None:
@@ -129,4 +129,4 @@ def test_memory_is_told_in_bytes() -> None:
 
 
 def test_the_jobs_of_these_tests_are_where_the_child_looks_for_them() -> None:
-    assert cage_jobs.double.__module__ == "cage_jobs"
+    assert cage_jobs.double.__module__ == "tests.sources.cage_jobs"
