@@ -24,7 +24,7 @@ from monitor.errors import ConfigError
 from monitor.grading import Judge, judge
 from monitor.matching import Matcher
 from monitor.model import SourceTask
-from monitor.pipeline import Context, school_view
+from monitor.pipeline import Context, SchoolView, school_view
 from monitor.store import Recovery, Store
 from monitor.store.sentlog import SentLog
 from sources.cage import Cage
@@ -57,13 +57,15 @@ class App:
     """What was done about a damaged database when it was opened."""
     _sources: dict[int, sources.base.Source] = field(default_factory=dict)
     _matchers: dict[tuple[str, ...], Matcher] = field(default_factory=dict)
+    _views: dict[str, SchoolView] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def source(self, task: SourceTask) -> sources.base.Source:
         """The source of a task; kept between polls, because some hold a session."""
         with self._lock:
             if task.id not in self._sources:
-                self._sources[task.id] = build_source(self._configured(task), self._tools())
+                tools = source_tools(self.config, self.fetcher, self.parser, self.now)
+                self._sources[task.id] = build_source(self._configured(task), tools)
             return self._sources[task.id]
 
     def matcher(self, slugs: tuple[str, ...]) -> Matcher:
@@ -81,13 +83,20 @@ class App:
     def context(self, task: SourceTask) -> Context:
         """What deciding on a poll of this source needs to know besides the posts."""
         return Context(
-            schools={slug: school_view(slug, self.config.schools[slug].settings) for slug in task.schools},
+            schools={slug: self._view(slug) for slug in task.schools},
             source=task.name,
             kind=task.kind,
             first_poll=task.checkpoint is None,
             first_look=self.config.monitor.fetch.first_look,
             group_wait=self.config.mail.settings.group_wait,
         )
+
+    def _view(self, slug: str) -> SchoolView:
+        """A school as deciding sees it; worked out once, because its people's names are compiled."""
+        with self._lock:
+            if slug not in self._views:
+                self._views[slug] = school_view(slug, self.config.schools[slug].settings)
+            return self._views[slug]
 
     def renewed(self, config: Config) -> App:
         """The same database, fetcher and cage under a changed configuration."""
@@ -97,6 +106,7 @@ class App:
             channel=build_channel(config),
             _sources={},
             _matchers={},
+            _views={},
             _lock=threading.Lock(),
         )
 
@@ -106,9 +116,6 @@ class App:
                 if (source.kind, source.locator) == (task.kind, task.locator):
                     return source
         raise LookupError(f"source {task.name!r} is no longer in the configuration")
-
-    def _tools(self) -> sources.base.Tools:
-        return source_tools(self.config, self.fetcher, self.parser, self.now)
 
 
 def source_tools(

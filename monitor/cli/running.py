@@ -51,13 +51,12 @@ def poll(ctx: click.Context, name: str, dry_run: bool, json_lines: bool) -> None
     Example: mention-monitor poll "Blog Preston" --dry-run
     """
     from monitor.jobs import polling
-    from monitor.store import polls
 
     config = load_config(ctx)
     with _app(config) as app:
-        polling.reconcile(app, app.now())
-        with app.store.read() as tx:
-            task = polls.named(tx, name)
+        if not dry_run:
+            polling.reconcile(app, app.now())
+        task = polling.named(app, name)
         if task is None:
             known = ", ".join(source.name for school in config.schools.values() for source in school.sources)
             raise click.UsageError(f"there is no source {name!r}; there is {known}")

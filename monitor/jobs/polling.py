@@ -29,8 +29,42 @@ Defer: TypeAlias = Callable[[Unchanged], None]
 """Takes the record of an unchanged poll, to be written together with others."""
 
 
+_NEVER_POLLED = 0
+"""The row number that no source has."""
+
+
 def reconcile(app: App, now: datetime) -> None:
     """Bring the tables into line with the configuration; what disappeared is switched off."""
+    schools = [(slug, school.settings.school.name) for slug, school in app.config.schools.items()]
+    with app.store.write() as tx:
+        polls.reconcile(tx, schools, _specs(app), now)
+        for slug, school in app.config.schools.items():
+            first = deadlines.next_digest(now, school.settings.school)
+            digests.set_next(tx, slug, expected=None, next_at=first)
+
+
+def named(app: App, name: str) -> SourceTask | None:
+    """The source of that name: as it was left, or as if it had never been polled. Writes nothing."""
+    with app.store.read() as tx:
+        known = polls.named(tx, name)
+    spec = next((spec for spec in _specs(app) if spec.name == name), None)
+    if known is not None or spec is None:
+        return known
+    return SourceTask(
+        id=_NEVER_POLLED,
+        name=spec.name,
+        kind=spec.kind,
+        locator=spec.locator,
+        schools=spec.schools,
+        checkpoint=None,
+        failures=0,
+        interval=spec.interval,
+        host=spec.host,
+    )
+
+
+def _specs(app: App) -> list[SourceSpec]:
+    """Every place that the configuration names, once, with all schools that watch it."""
     specs: dict[tuple[str, str], SourceSpec] = {}
     for slug, school in app.config.schools.items():
         for source in school.sources:
@@ -44,12 +78,7 @@ def reconcile(app: App, now: datetime) -> None:
                 interval=min(source.interval, specs[place].interval) if place in specs else source.interval,
                 schools=(*watchers, slug),
             )
-    schools = [(slug, school.settings.school.name) for slug, school in app.config.schools.items()]
-    with app.store.write() as tx:
-        polls.reconcile(tx, schools, list(specs.values()), now)
-        for slug, school in app.config.schools.items():
-            first = deadlines.next_digest(now, school.settings.school)
-            digests.set_next(tx, slug, expected=None, next_at=first)
+    return list(specs.values())
 
 
 def take_over(app: App) -> None:

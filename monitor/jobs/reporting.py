@@ -100,17 +100,32 @@ def build_digest(app: App, slug: str, when: Period, *, governors: bool = False) 
 
 def _queue(app: App, tx: Tx, slug: str, payload: Digest, now: datetime) -> None:
     edition = "-governors" if payload.governors else ""
-    notification = NewNotification(
+    readers = routing.digest_readers(people(_school(app, slug).settings), governors=payload.governors)
+    said = _of_the_watch(slug, NotificationKind.DIGEST, payload, readers, now)
+    outbox.add(tx, said, _subject(payload.start) + edition, now)
+
+
+def _of_the_watch(
+    slug: str, kind: NotificationKind, payload: Payload, readers: tuple[Recipient, ...], now: datetime
+) -> NewNotification:
+    """Something to say at once that belongs to no story."""
+    return NewNotification(
         school=slug,
         incident=None,
-        kind=NotificationKind.DIGEST,
+        kind=kind,
         reason=Reason.FIRST,
         severity=Severity.NONE,
         payload=payload,
-        recipients=routing.digest_readers(people(_school(app, slug).settings), governors=payload.governors),
+        recipients=readers,
         not_before=now,
     )
-    outbox.add(tx, notification, _subject(payload.start) + edition, now)
+
+
+def _of_health(
+    slug: str, school: SchoolConfig, ailments: tuple[Ailment, ...], now: datetime
+) -> NewNotification:
+    readers = routing.health_readers(people(school.settings))
+    return _of_the_watch(slug, NotificationKind.HEALTH, _notice(school, ailments), readers, now)
 
 
 def _subject(start: date) -> str:
@@ -127,16 +142,7 @@ def tell_ailments(app: App, now: datetime) -> bool:
         return False
     slug, school = next(iter(app.config.schools.items()))
     day = now.astimezone(school.settings.school.timezone).date()
-    notice = NewNotification(
-        school=slug,
-        incident=None,
-        kind=NotificationKind.HEALTH,
-        reason=Reason.FIRST,
-        severity=Severity.NONE,
-        payload=_notice(school, tuple(ailments)),
-        recipients=routing.health_readers(people(school.settings)),
-        not_before=now,
-    )
+    notice = _of_health(slug, school, tuple(ailments), now)
     with app.store.write() as tx:
         if not vitals.once(tx, "notice_day", day.isoformat()):
             return False
@@ -162,16 +168,7 @@ def tell_recovery(app: App, now: datetime) -> bool:
         since=now,
         remedy=f"have the disk checked; the damaged file lies in {done.aside.parent.name}/{done.aside.name}",
     )
-    notice = NewNotification(
-        school=slug,
-        incident=None,
-        kind=NotificationKind.HEALTH,
-        reason=Reason.FIRST,
-        severity=Severity.NONE,
-        payload=_notice(school, (said,)),
-        recipients=routing.health_readers(people(school.settings)),
-        not_before=now,
-    )
+    notice = _of_health(slug, school, (said,), now)
     with app.store.write() as tx:
         outbox.add(tx, notice, f"damage-{done.aside.name}", now)
     log.event(logger, logging.CRITICAL, "store.recovered", copy=done.copy.stem if done.copy else "none")

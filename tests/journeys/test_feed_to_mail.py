@@ -309,6 +309,19 @@ def test_a_dry_run_decides_and_writes_nothing(play: Play) -> None:
         assert mentions.listing(tx) == ()
 
 
+def test_a_dry_run_of_a_source_that_was_never_polled_leaves_the_database_as_it_was(play: Play) -> None:
+    play.publish("press", ("t1", THREAT))
+    task = polling.named(play.app, "press")
+    assert task is not None
+
+    plan = polling.dry_run(play.app, task, play.clock())
+
+    assert len(plan.mentions) == 1
+    with play.app.store.read() as tx:
+        assert polls.statuses(tx) == ()
+    assert polling.named(play.app, "no such source") is None
+
+
 def test_a_source_that_left_the_configuration_is_not_asked(play: Play) -> None:
     stranger = SourceTask(
         id=99, name="old", kind="feed", locator="http://old.test/", schools=("holm-nook",),
