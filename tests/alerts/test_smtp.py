@@ -223,7 +223,7 @@ def test_a_server_that_drips_its_answers_is_cut_off(
     with _server(_drip) as port, pytest.raises(Deferred):
         channel_for(port).send(MESSAGE, HEAD, KEY)
 
-    assert time.monotonic() - start < 3
+    assert time.monotonic() - start < 4  # what the server would take
 
 
 def test_a_busy_greeting_is_only_a_delay(channel_for: Callable[..., SmtpChannel]) -> None:

@@ -143,7 +143,7 @@ def test_a_second_daemon_leaves_at_once_and_names_the_first(how: list[str], tmp_
 
     assert told.exit_code == 1
     assert f"process {os.getpid()}" in told.output
-    assert took < 2
+    assert took < 10
 
 
 def test_a_claim_is_taken_once(tmp_path: Path) -> None:

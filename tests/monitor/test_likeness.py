@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.likeness import alike, sketch
 from monitor.text import bare
+from tests.pace import within
 
 POST = (
     "My son came home from Holm Nook soaked through again because nobody opened the door at ten to nine. "
@@ -56,7 +55,6 @@ OTHERS = (
     ("thank you so much", "thank you very much"),
     ("What is this and why are you all so", "What is this and who are you all, so"),
 )
-
 
 SKETCHED = (5650635902831509260, 5247079408968502399)
 """Stored in databases: if this changes, so must all of them."""
@@ -122,9 +120,8 @@ def test_alike_is_mutual_and_never_fails(first: str, second: str) -> None:
 
 
 def test_a_book_takes_no_longer_than_a_chapter() -> None:
-    started = time.process_time()
     book = "the quick brown fox jumps over holm nook " * 50_000
-    sketch(book)
-    alike(book, book[1:])
-    alike(" ".join(f"w{n}" for n in range(90_000)), " ".join(f"v{n}" for n in range(90_000)))
-    assert time.process_time() - started < 2
+    with within(2):
+        sketch(book)
+        alike(book, book[1:])
+        alike(" ".join(f"w{n}" for n in range(90_000)), " ".join(f"v{n}" for n in range(90_000)))

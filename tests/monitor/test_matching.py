@@ -15,6 +15,7 @@ from monitor.model import Certainty, Match
 from monitor.settings import SchoolSettings
 from sources.base import Entry
 from tests.monitor.test_text import disguised
+from tests.pace import within, yardstick
 
 NAME = "Holm Nook Community Primary School"
 STRONG = {"kind": "strong", "any": ["holm nook community primary school", "holm nook primary"], "fuzzy": 1}
@@ -601,11 +602,10 @@ def test_no_text_breaks_the_matcher(any_text: str, near_text: str) -> None:
     ids=ascii,
 )  # fmt: skip
 def test_floods_take_linear_time_and_hide_nothing(flood: str) -> None:
-    started = time.process_time()
     text = flood * (300_000 // len(flood)) + " . Fell Foot Primary"
     matcher = Matcher({"a": PLAIN, "b": school("Fell Foot Primary School")})
-    assert "b" in {match.school for match in matcher.find(Entry(id="1", text=text))}
-    assert time.process_time() - started < 4
+    with within(4):
+        assert "b" in {match.school for match in matcher.find(Entry(id="1", text=text))}
 
 
 def test_threads_share_a_matcher() -> None:
@@ -637,4 +637,4 @@ def test_many_schools_cost_little_more_than_one() -> None:
             matcher.find(text)
         return time.process_time() - started
 
-    assert cost(Matcher(many)) < 5 * cost(HOLM_NOOK) + 0.05
+    assert cost(Matcher(many)) < 5 * cost(HOLM_NOOK) + 10 * yardstick()

@@ -215,13 +215,12 @@ def test_a_slow_host_does_not_hold_up_another(web: Web, other_web: Web) -> None:
 
     def wait_in_vain() -> None:
         with pytest.raises(Unreachable):
-            fetcher.get(web.url(), timeout=0.5)
+            fetcher.get(web.url(), timeout=2)
 
     thread = threading.Thread(target=wait_in_vain)
     thread.start()
-    started = time.monotonic()
     fetcher.get(other_web.url())
-    assert time.monotonic() - started < 0.4
+    assert thread.is_alive()
     thread.join()
 
 

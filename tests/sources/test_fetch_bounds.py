@@ -26,6 +26,9 @@ from tests.sources.http_server import (
     say_nothing,
 )
 
+PATIENCE = 10.0
+"""Seconds in which a deadline of 0.15 has surely come, however busy the machine; the servers drip for longer."""
+
 # Time.
 
 
@@ -65,7 +68,7 @@ def test_a_slow_server_is_left_at_the_deadline(web: Web, page: Page) -> None:
     started = time.monotonic()
     with pytest.raises(SourceError) as caught:
         fetcher_for(web).get(web.url(), timeout=0.15)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < PATIENCE
     assert str(caught.value) in {
         "no complete answer within 0.15 seconds",
         "the answer of 127.0.0.1 is too large",  # the promises come fast
@@ -86,7 +89,7 @@ def test_a_server_that_never_shakes_hands_is_left_at_the_deadline(web: Web) -> N
     started = time.monotonic()
     with pytest.raises(Unreachable):
         fetcher_for(web).get(web.url().replace("http", "https", 1), timeout=0.15)
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < PATIENCE
 
 
 def test_a_handshake_that_drips_is_left_at_the_deadline() -> None:
@@ -111,7 +114,7 @@ def test_a_handshake_that_drips_is_left_at_the_deadline() -> None:
         elapsed = time.monotonic() - started
         stop.set()
         thread.join()
-        assert elapsed < 1
+        assert elapsed < PATIENCE
 
 
 def test_the_deadline_is_twenty_seconds_and_never_more_than_sixty(web: Web) -> None:

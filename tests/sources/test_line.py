@@ -154,7 +154,7 @@ def test_a_name_server_that_hangs_costs_no_more_than_the_deadline() -> None:
         budget = _budget(0.01)
         with budget, pytest.raises(Unreachable, match="no complete answer"):
             board.open(PAPER, budget, 1_000)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
     release.set()
 
 

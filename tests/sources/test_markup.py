@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sources import markup
+from tests.pace import within
 
 NOW = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -62,12 +62,10 @@ def test_tidy_keeps_lines_and_folds_spaces() -> None:
 
 
 def test_a_hostile_nest_costs_little_and_hides_nothing() -> None:
-    start = time.process_time()
-
-    text = markup.plain("<div><b>" * 200_000 + "Holm Nook")
+    with within(2):
+        text = markup.plain("<div><b>" * 200_000 + "Holm Nook")
 
     assert text == "Holm Nook"
-    assert time.process_time() - start < 2
 
 
 @given(st.text(alphabet=st.sampled_from("<>&;#x!-/='\"ab \n\x00\ud800pscritdv"), max_size=200))

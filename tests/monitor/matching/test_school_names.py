@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +18,7 @@ from monitor.matching.names import (
     school_name,
 )
 from monitor.text import origin
+from tests.pace import within
 
 OWN = school_name("Holm Nook Community Primary School", ("Preston", "Lancashire"))
 
@@ -177,12 +176,11 @@ def test_a_point_of_the_compass_makes_another_name(text: str, *, another: bool) 
 
 
 def test_an_endless_tail_is_read_for_a_while() -> None:
-    started = time.process_time()
     text = "holm nook" + " primary school" * 20_000
-    tail, end = read_tail(text, 9, OWN)
+    with within(0.5):
+        tail, end = read_tail(text, 9, OWN)
     assert tail is Tail.OURS
     assert end < 200
-    assert time.process_time() - started < 0.5
 
 
 def test_kinds_of_words_can_be_told_apart() -> None:
