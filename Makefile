@@ -22,8 +22,8 @@ help:  ## this list
 demo: .venv/run  ## the whole product in a minute, offline
 	.venv/bin/mention-monitor demo
 
-test: .venv/dev  ## the tests, with branch coverage
-	$(PY) -m pytest --cov --cov-report=term:skip-covered
+test: .venv/dev  ## the tests on every core, with branch coverage
+	$(PY) -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal --cov --cov-report=term:skip-covered
 
 check: .venv/dev  ## everything that decides: format, lint, types, import contracts, tests
 	$(PY) -m ruff format --check $(CODE)

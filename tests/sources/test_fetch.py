@@ -215,7 +215,7 @@ def test_a_slow_host_does_not_hold_up_another(web: Web, other_web: Web) -> None:
 
     def wait_in_vain() -> None:
         with pytest.raises(Unreachable):
-            fetcher.get(web.url(), timeout=2)
+            fetcher.get(web.url(), timeout=1)
 
     thread = threading.Thread(target=wait_in_vain)
     thread.start()
