@@ -118,6 +118,36 @@ class IncidentEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastMention:
+    """A stored mention as far as it can be read again, with what a person made of it."""
+
+    id: int
+    story: int | None
+    source: str
+    title: str
+    text: str
+    url: str
+    own_account: bool
+    text_key: str
+    """Digest of the normalised text; empty if it is too short to mean anything."""
+    severity: Severity
+    """The graver of its own and its story's."""
+    not_us: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What is still stored of a school's mentions."""
+
+    mentions: tuple[PastMention, ...]
+    """Those of which words are left, oldest first."""
+    not_us: int
+    """Stories that were closed as *not us*."""
+    unreadable: int
+    """Those among them of which no words are left: deleted in time, or never kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRow:
     """A delivery that is waiting, or was given up."""
 

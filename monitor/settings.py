@@ -7,6 +7,7 @@ Unknown keys are refused everywhere. The settings of a kind of source or channel
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date, time, timedelta
 from email.utils import parseaddr
 from typing import Annotated, Any, Literal, TypeAlias
@@ -28,6 +29,7 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"(?=.{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}(?:\.{_LABEL})+|localhost)", re.ASCII)
 _HOST_PORT = re.compile(r"(?:[a-z0-9.-]+|\[[0-9a-f:.]+\]):([0-9]{1,5})")
 _LAST_PORT = 65535
+_NEAR_WORDS = re.compile(r"\*?[^\W_A-Z]+(?: [^\W_A-Z]+){0,3}")
 
 
 def shown(value: object) -> str:
@@ -96,6 +98,14 @@ def _host_port(value: str) -> str:
 def _web_address(value: str) -> str:
     if value and not re.fullmatch(r"https?://[^\s/?#@]+([/?#]\S*)?", value):
         raise ValueError(f'expected an address such as "https://…", got {shown(value)}')
+    return value
+
+
+def _near_words(value: str) -> str:
+    if not _NEAR_WORDS.fullmatch(value):
+        raise ValueError(
+            f'expected one to four words in small letters such as "quiz league", got {shown(value)}'
+        )
     return value
 
 
@@ -275,6 +285,31 @@ class SchoolSettings(Model):
     """Reserved: nothing reads it yet, and ``check`` says so."""
     calendar: Calendar = Calendar()
     governance: Governance = Governance()
+
+    def excluding(self, words: Iterable[str]) -> SchoolSettings:
+        """The same, with more words near a weak name that speak against it being the school."""
+        more = tuple(words)
+        if not more:
+            return self
+        positive, negative = self.context.positive, self.context.negative
+        reach = positive.window_words if positive else ContextSide().window_words
+        side = negative or ContextSide(window_words=reach)
+        side = side.model_copy(update={"words": (*side.words, *more)})
+        return self.model_copy(update={"context": Context(positive=positive, negative=side)})
+
+
+class Exclusion(Model):
+    """``[[exclusion]]`` of ``learned/<school>.toml``: what somebody accepted with ``rules``."""
+
+    words: Annotated[str, AfterValidator(_near_words)]
+    """As in ``[context.negative]``: counts against a weak name; twice with ``*``."""
+    accepted: date
+
+
+class Learned(Model):
+    """``learned/<school>.toml`` beside ``monitor.toml``: read together with the school's file."""
+
+    exclusion: tuple[Exclusion, ...] = ()
 
 
 class MailSettings(Model):

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "done": "monitor.cli.acting:done",
     "not-us": "monitor.cli.acting:not_us",
     "reopen": "monitor.cli.acting:reopen",
+    "rules": "monitor.cli.rules:rules",
     "due": "monitor.cli.texts:due",
     "digest": "monitor.cli.digest:digest",
     "deliver": "monitor.cli.running:deliver",

@@ -46,6 +46,10 @@ def _findings(config: Config, *, online: bool) -> Iterator[tuple[str, str]]:
     for warning in config.warnings:
         yield (BAD if warning in config.blockers else WARNING), str(warning)
     sources = sum(len(school.sources) for school in config.schools.values())
+    for school in config.schools.values():
+        if school.learned:
+            words = ", ".join(f'"{one.words}"' for one in school.learned)
+            yield GOOD, f"{school.slug}: accepted from “not us”: {words}"
     yield GOOD, f"{len(config.schools)} schools, {sources} sources, mail by {config.mail.kind}"
     if online:
         yield from _online(config)

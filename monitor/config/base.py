@@ -13,7 +13,7 @@ from pydantic import BaseModel
 import alerts.base
 import sources.base
 from monitor.errors import Problem
-from monitor.settings import MailSettings, MonitorSettings, SchoolSettings
+from monitor.settings import Exclusion, MailSettings, MonitorSettings, SchoolSettings
 
 SecretFile: TypeAlias = alerts.base.SecretFile | sources.base.SecretFile
 """The leaves do not know each other, so each has its own; they mean the same."""
@@ -48,7 +48,10 @@ class SchoolConfig:
     file: str
     """The file as messages name it."""
     settings: SchoolSettings
+    """What was learned is already in it."""
     sources: tuple[SourceConfig, ...]
+    learned: tuple[Exclusion, ...] = ()
+    """What was accepted with ``rules``, from a file of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import sources.registry
 from monitor.config.base import SchoolConfig, SourceConfig
+from monitor.config.learned import learned_file, read_learned
 from monitor.config.reading import Table, read
 from monitor.config.shape import Place, fit, fit_kind, meant
 from monitor.errors import Problem
@@ -59,9 +60,16 @@ class _Reader:
         place = Place(str(path))
         found = self._sources(table.pop("source", []), place)
         settings = fit(SchoolSettings, table, place, self.problems, also=("source",))
+        learned = read_learned(learned_file(self.beside, slug), self.problems)
         if settings is None:
             return None
-        return SchoolConfig(slug=slug, file=str(path), settings=settings, sources=found)
+        return SchoolConfig(
+            slug=slug,
+            file=str(path),
+            settings=settings.excluding(one.words for one in learned),
+            sources=found,
+            learned=learned,
+        )
 
     def _sources(self, tables: Any, place: Place) -> tuple[SourceConfig, ...]:
         if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
