@@ -5,8 +5,7 @@ row of concepts and words with gaps. A *rule* is a few patterns with what their 
 data (TOML); this module knows none of them by name. The spelling of the text has been undone before, by
 ``reading``; whoever writes patterns may therefore write plain lower-case words.
 
-Grammar of a word: ``kill+`` with its usual endings, ``threat*`` with any ending, ``put_hands_on`` a phrase.
-Grammar of a pattern: terms that follow each other; ``~4`` allows up to four words between two terms;
+Grammar of a word: see ``lexicon``. Grammar of a pattern: terms that follow each other; ``~4`` allows up to four words between two terms;
 ``a|b|@c`` is any of them, ``@c`` the concept; `` & `` joins parts that may stand anywhere, `` &9 `` parts
 at most nine words apart.
 """
@@ -14,31 +13,22 @@ at most nine words apart.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from hashlib import blake2b
+from typing import Any
 
+from monitor.lexicon import NOT_CACHED, Lexicon, Span, Spans, endings
 from monitor.reading import Reading, Vocabulary
 from monitor.text import fold
 
-Span: TypeAlias = tuple[int, int]
-Phrase: TypeAlias = tuple[tuple[str, ...], int, bool]
-"""The rest of a phrase, its concept, and whether it is made of whole words only."""
-Known: TypeAlias = tuple[tuple[int, ...], tuple[Phrase, ...]]
-"""What a lexicon knows of a word: its concepts, and the phrases it may begin."""
-Spans: TypeAlias = dict[int, list[Span]]
-
-SHORT = 2
-"""Letters of the longest word that doubles no consonant ("go")."""
+__all__ = ["NOT_CACHED", "Findings", "Hit", "Lexicon", "Pattern", "Rule", "Rulebook", "endings"]
 
 ANYWHERE = 1 << 20
 """A distance that no text has."""
 
-NOT_CACHED = 20_000
-"""Words remembered by a lexicon before it forgets them all: bounds the memory a flood can take."""
-
 _TERM = re.compile(r"\S+")
-_VOWELS = frozenset("aeiou")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,123 +72,18 @@ class Hit:
     span: Span
 
 
-def endings(word: str) -> set[str]:
-    """``word`` with the endings that English verbs and nouns take."""
-    forms = {word, word + "s", word + "ed", word + "ing", word + "in"}
-    if word.endswith("e"):
-        stem = word[:-1]
-        forms |= {word + "d", stem + "ing", stem + "in"}
-    elif word.endswith("y") and len(word) > 1 and word[-2] not in _VOWELS:
-        forms |= {word[:-1] + "ies", word[:-1] + "ied"}
-    elif word.endswith(("s", "x", "z", "ch", "sh")):
-        forms.add(word + "es")
-    if (
-        len(word) > SHORT
-        and word[-1] not in _VOWELS | set("wxy")
-        and word[-2] in _VOWELS
-        and word[-3] not in _VOWELS
-    ):
-        double = word + word[-1]
-        forms |= {double + "ed", double + "ing", double + "in"}
-    return forms
-
-
-class Lexicon:
-    """Many phrases, looked up together. Not for several threads at once while it learns a new word."""
-
-    def __init__(self) -> None:
-        self._whole: dict[str, set[int]] = {}
-        self._stems: dict[str, set[int]] = {}
-        self._longer: dict[str, list[Phrase]] = {}
-        self._longer_stems: dict[str, list[Phrase]] = {}
-        self._lengths: tuple[int, ...] = ()
-        self._seen: dict[str, Known | None] = {}
-        self.words: set[str] = set()
-
-    def add(self, phrase: str, concept: int) -> None:
-        """Let ``phrase`` stand for ``concept``."""
-        words = fold(phrase).replace("_", " ").split()
-        for first in self._forms(words[0]):
-            self._put(first, tuple(words[1:]), concept)
-        for word in words:
-            self.words.update(w.rstrip("*") for w in self._forms(word))
-        self._lengths = tuple(sorted({len(stem) for stem in (*self._stems, *self._longer_stems)}))
-
-    @staticmethod
-    def _forms(word: str) -> set[str]:
-        return endings(word[:-1]) if word.endswith("+") else {word}
-
-    def _put(self, first: str, rest: tuple[str, ...], concept: int) -> None:
-        stem = first.endswith("*")
-        key = first.rstrip("*")
-        if rest:
-            (self._longer_stems if stem else self._longer).setdefault(key, []).append(
-                (rest, concept, not any(word[-1] in "*+" for word in rest))
-            )
-        else:
-            (self._stems if stem else self._whole).setdefault(key, set()).add(concept)
-
-    def spans(self, words: tuple[str, ...]) -> Spans:
-        """Where each concept stands in ``words``."""
-        found: Spans = {}
-        seen = self._seen
-        for at, word in enumerate(words):
-            known = seen[word] if word in seen else self._learn(word)
-            if known is None:
-                continue
-            for concept in known[0]:
-                found.setdefault(concept, []).append((at, at + 1))
-            for rest, concept, whole in known[1]:
-                end = at + 1 + len(rest)
-                if words[at + 1 : end] == rest if whole else _follows(words, at + 1, rest):
-                    found.setdefault(concept, []).append((at, end))
-        return found
-
-    def may_begin(self, words: Iterable[str]) -> bool:
-        """Whether some phrase begins with one of ``words``; cheap, and only for phrases of whole words."""
-        return not self._longer.keys().isdisjoint(words)
-
-    def _learn(self, word: str) -> Known | None:
-        single = set(self._whole.get(word, ()))
-        longer = list(self._longer.get(word, ()))
-        for length in self._lengths:
-            if length > len(word):
-                break
-            stem = word[:length]
-            single |= self._stems.get(stem, set())
-            longer += self._longer_stems.get(stem, ())
-        if len(self._seen) >= NOT_CACHED:
-            self._seen.clear()
-        known = (tuple(sorted(single)), tuple(longer)) if single or longer else None
-        self._seen[word] = known
-        return known
-
-
-def _follows(words: Sequence[str], at: int, rest: tuple[str, ...]) -> bool:
-    if at + len(rest) > len(words):
-        return False
-    return all(_same(words[at + step], wanted) for step, wanted in enumerate(rest))
-
-
-def _same(word: str, wanted: str) -> bool:
-    if wanted[-1] == "*":
-        return word.startswith(wanted[:-1])
-    if wanted[-1] == "+":
-        return word.startswith(wanted[: max(len(wanted) - 2, 1)]) and word in endings(wanted[:-1])
-    return word == wanted
-
-
 class Rulebook:
     """Concepts and rules from data, ready to be asked."""
 
     def __init__(
         self, concepts: Mapping[str, str], rules: Iterable[Mapping[str, Any]], idioms: str = ""
     ) -> None:
-        self._phrases = {name: _listed(text) for name, text in concepts.items()}
-        self._numbers: dict[tuple[str, ...], int] = {}
-        self._sizes: list[int] = []
+        self._concepts = dict(concepts)
+        self._pieces: dict[str, int] = {}
+        self._numbers: dict[bytes, int] = {}
+        self._sizes = array("I")
         self._lexicon = Lexicon()
-        self._negators = frozenset(fold(word) for word in self._phrases.get("negators", ()))
+        self._negators = frozenset(map(fold, _listed(concepts.get("negators", ""))))
         self._idioms = Lexicon()
         for idiom in _listed(idioms):
             self._idioms.add(idiom, 0)
@@ -207,14 +92,14 @@ class Rulebook:
 
     def vocabulary(self) -> Vocabulary:
         """Every word that some pattern knows: what disguised words are compared with."""
-        return Vocabulary(self._lexicon.words)
+        return Vocabulary(self._lexicon.words())
 
     def words_of(self, concepts: Iterable[str]) -> frozenset[str]:
         """Every single word, in all its forms, of the named concepts."""
         return frozenset(
             form
             for concept in concepts
-            for phrase in self._phrases[concept]
+            for phrase in _listed(self._concepts[concept])
             if phrase.isalpha() or (phrase[-1] == "+" and phrase[:-1].isalpha())
             for form in (endings(phrase[:-1]) if phrase[-1] == "+" else {phrase})
         )
@@ -241,16 +126,21 @@ class Rulebook:
         return tuple(terms)
 
     def _number(self, piece: str) -> int:
-        phrases: list[str] = []
-        for choice in piece.split("|"):
-            phrases += self._phrases[choice[1:]] if choice.startswith("@") and len(choice) > 1 else [choice]
-        key = tuple(sorted(set(phrases)))
-        if key not in self._numbers:
-            number = self._numbers[key] = len(self._numbers)
-            self._sizes.append(len(key))
-            for phrase in key:
-                self._lexicon.add(phrase, number)
-        return self._numbers[key]
+        """The number of what ``piece`` means; pieces that mean the same phrases share one."""
+        if piece not in self._pieces:
+            key = sorted({phrase for choice in piece.split("|") for phrase in self._choice(choice)})
+            digest = blake2b("|".join(key).encode(), digest_size=16).digest()
+            if digest not in self._numbers:
+                number = self._numbers[digest] = len(self._numbers)
+                self._sizes.append(len(key))
+                for phrase in key:
+                    self._lexicon.add(phrase, number)
+            self._pieces[piece] = self._numbers[digest]
+        return self._pieces[piece]
+
+    def _choice(self, choice: str) -> list[str]:
+        named = choice.startswith("@") and len(choice) > 1
+        return _listed(self._concepts[choice[1:]]) if named else [choice]
 
     def _rule(self, data: Mapping[str, Any]) -> Rule:
         facts = {k: v for k, v in data.items() if k not in {"name", "says", "when", "unless", "negation"}}
