@@ -10,10 +10,12 @@ import importlib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from alerts import aside
 
 LOCALES = (
     *(
@@ -133,19 +135,22 @@ def lists() -> Lists:
     """The lists, loaded once."""
     with (Path(__file__).parent / "names.toml").open("rb") as file:
         own = {key: frozenset(text.split()) for key, text in tomllib.load(file).items()}
-    given = _known(LOCALES, _GIVEN) | own.pop("also")
-    surnames = _known(SURNAME_LOCALES, _SURNAMES) - own["words"] - own["never"]
+    given = frozenset(aside.ask(listed, locales=LOCALES, kinds=_GIVEN)) | own.pop("also")
+    surnames = (
+        frozenset(aside.ask(listed, locales=SURNAME_LOCALES, kinds=_SURNAMES)) - own["words"] - own["never"]
+    )
     return Lists(given=given, surnames=surnames, **own)
 
 
-def _known(locales: tuple[str, ...], kinds: tuple[str, ...]) -> frozenset[str]:
+def listed(locales: Sequence[str], kinds: Sequence[str]) -> list[str]:
+    """The names of those ``locales`` and ``kinds`` as the package lists them, folded."""
     found: set[str] = set()
     for locale in locales:
         provider = importlib.import_module(f"faker.providers.person.{locale}").Provider
         for kind in kinds:
             for name in getattr(provider, kind, ()):
                 found.update(map(fold, name.split()))
-    return frozenset(found - {""})
+    return sorted(found - {""})
 
 
 def people(text: str, names: MaskNames) -> Iterator[Hit]:
@@ -231,11 +236,15 @@ def _may_bear(word: Word, title: str, *, sure: bool, dotted: bool) -> bool:
     known = lists()
     if word.folded in known.never:
         return False
-    if sure or word.folded in known.surnames or word.folded in known.given - known.ordinary:
+    if sure or word.folded in known.surnames or _only_a_name(word.folded):
         return True
     if title in known.jobs or dotted:
         return word.capital and not word.opens and word.folded not in known.words
     return word.capital or word.text.istitle()  # "Miss Oakenshaw" even in a headline
+
+
+def _only_a_name(folded: str) -> bool:
+    return folded in lists().given and folded not in lists().ordinary
 
 
 def _is_saint(text: str, words: list[Word], at: int) -> bool:
@@ -258,7 +267,7 @@ def _is_given(text: str, words: list[Word], at: int) -> bool:
     if word.folded in known.given:
         return True
     parts = word.folded.split("-")
-    return len(parts) > 1 and word.capital and any(p in known.given | known.ordinary for p in parts)
+    return len(parts) > 1 and word.capital and any(p in known.given or p in known.ordinary for p in parts)
 
 
 def _tells(text: str, words: list[Word], at: int) -> bool:

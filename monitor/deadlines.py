@@ -7,14 +7,12 @@ elapsed time in UTC. Term dates never stop the clock: the policy says that holid
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-import holidays
-
+from monitor import bank_holidays
 from monitor.settings import SchoolFacts
 
 ANSWER_WITHIN = timedelta(hours=24)
@@ -67,7 +65,7 @@ def bank_holiday(day: date, facts: SchoolFacts) -> str:
         return ""
     if day in facts.extra_bank_holidays:
         return "Bank holiday"
-    return _bank_holidays(day.year).get(day, "")
+    return bank_holidays.name_of(day)
 
 
 def next_working_day(day: date, facts: SchoolFacts) -> date:
@@ -141,13 +139,6 @@ def school_time(text: str, zone: ZoneInfo) -> datetime:
     except ValueError:
         raise ValueError(f'expected a time such as "2026-11-28T09:30", got {text!r}') from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-
-
-@lru_cache(maxsize=16)
-def _bank_holidays(year: int) -> Mapping[date, str]:
-    return dict(
-        holidays.country_holidays("GB", subdiv="ENG", years=year)
-    )  # half a millisecond: hence the memo
 
 
 def _a_day_later(received: datetime, told: str, school: SchoolFacts) -> Due:
