@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Final
 
 from alerts.base import Severity
-from alerts.names import fold, lists
+from alerts.names import MaskNames, fold, lists, people
 from monitor.facts import PastMention
 from monitor.matching import Matcher
 from monitor.matching.context import Weigher, weigher
@@ -143,6 +143,11 @@ class Proposal:
         return self.independent >= ENOUGH
 
     @property
+    def effect(self) -> tuple[tuple[int, ...], ...]:
+        """What it would have done to which mentions."""
+        return self.gone, self.doubted, self.lost, self.weakened
+
+    @property
     def worth(self) -> int:
         """Gain less loss."""
         return 2 * (len(self.gone) - _LOSS * len(self.lost)) + len(self.doubted) - _LOSS * len(self.weakened)
@@ -239,18 +244,14 @@ def _best(on: Bench, words: str) -> Proposal | None:
     return max(useful, key=lambda one: (not one.is_refused, one.worth), default=None)
 
 
-def _is_told_better(one: Proposal, others: Sequence[Proposal]) -> bool:
+def _is_told_better(one: Proposal, others: Iterable[Proposal]) -> bool:
     """Whether another does the same and says more ("quiz league" for "league"), or is the singular of it."""
     mine = one.words.removeprefix("*")
     for other in others:
         words = other.words.removeprefix("*")
-        same = (one.gone, one.doubted, one.lost, one.weakened) == (
-            other.gone,
-            other.doubted,
-            other.lost,
-            other.weakened,
-        )
-        if same and words != mine and (mine in words.split(" ") or mine in {f"{words}s", f"{words}es"}):
+        if mine in {f"{words}s", f"{words}es"} and not other.is_refused:
+            return True
+        if words != mine and mine in words.split(" ") and other.effect == one.effect:
             return True
     return False
 
@@ -318,5 +319,7 @@ def _people(settings: SchoolSettings) -> frozenset[str]:
 
 
 def _is_name(word: str) -> bool:
+    """Whether it would be masked somewhere, or is on a list of names."""
     known, folded = lists(), fold(word)
-    return any(folded in names for names in (known.given, known.surnames, known.ordinary, known.both))
+    listed = any(folded in names for names in (known.given, known.surnames, known.ordinary, known.both))
+    return listed or any(people(f"ask {word.capitalize()} about", MaskNames()))

@@ -71,7 +71,9 @@ def rules(
     if forget is not None:
         _forget(config, one_school(config, slug), forget, json_lines)
     elif accept is not None:
-        ctx.exit(_accept(ctx, config, one_school(config, slug), accept, force=force, json_lines=json_lines))
+        lesson = next(_lessons(config, [one_school(config, slug)]))
+        one = _chosen(lesson, accept, everything=everything, quiet=json_lines)
+        ctx.exit(_accept(ctx, lesson, one, force=force, json_lines=json_lines))
     else:
         slugs = [one_school(config, slug)] if slug or len(config.schools) == 1 else list(config.schools)
         for lesson in _lessons(config, slugs):
@@ -121,7 +123,7 @@ def _show(lesson: _Lesson, everything: bool, json_lines: bool) -> None:
         return
     for sentence in _sentences(lesson):
         click.echo(sentence)
-    columns = ("no.", "words", "not ours: gone", "doubted", "ours: lost", "doubted", "from", "note")
+    columns = ("no.", "words", "not ours: gone", "less sure", "ours: lost", "less sure", "from", "note")
     rows = [(str(number), *_row(lesson, one)) for number, one in shown]
     table(f"{lesson.short}: proposals", columns, rows, empty="Nothing to propose.")
     if len(found) > len(shown):
@@ -129,6 +131,7 @@ def _show(lesson: _Lesson, everything: bool, json_lines: bool) -> None:
             f"{len(found) - len(shown)} more stand in the posts of one author or source only: rules --all"
         )
     if shown:
+        click.echo("Less sure: only in the daily list from then on. A word with * counts double.")
         click.echo("Nothing has changed. Accept one: mention-monitor rules --accept 1")
     for learned in lesson.school.learned:
         click.echo(f'Accepted on {learned.accepted}: "{learned.words}"')
@@ -196,28 +199,31 @@ def _row(lesson: _Lesson, one: Proposal) -> tuple[str, ...]:
     )
 
 
-def _accept(
-    ctx: click.Context, config: Config, slug: str, chosen: str, *, force: bool, json_lines: bool
-) -> int:
+def _accept(ctx: click.Context, lesson: _Lesson, one: Proposal, *, force: bool, json_lines: bool) -> int:
     from monitor import config as configuration
     from monitor.app import utc_now
 
-    [lesson] = _lessons(config, [slug])
-    one = _chosen(lesson, chosen, quiet=json_lines)
     if one.is_refused and not force:
         click.echo(
-            f'Refused: with "{one.words}", {_lost_alerts(one)} would not have alerted at once.', err=True
+            f'Refused: with "{one.words}" a mail at once would not have been sure for {_lost_alerts(one)}.',
+            err=True,
         )
         click.echo("Nothing was changed; --force accepts it all the same.", err=True)
         return LOOK
     line = _line(lesson.school, one.words)
     if not json_lines:
         click.echo(f"The line for {lesson.school.file}, if you would rather have it there:\n{line}\n")
-    file = configuration.learned_file(config.path.parent, slug)
+    file = lesson.school.learned_in
     changed = configuration.accept(file, one.words, utc_now().date())
-    load_config(ctx)
+    load_config(ctx)  # it must be good for the service too
     if json_lines:
-        facts = {"school": slug, "words": one.words, "file": str(file), "line": line, "changed": changed}
+        facts = {
+            "school": lesson.school.slug,
+            "words": one.words,
+            "file": str(file),
+            "line": line,
+            "changed": changed,
+        }
         emit({"what": "accept", **facts, "alerts_lost": _mentions(one.alerts)})
     else:
         click.echo(f'"{one.words}" {"now stands" if changed else "stands already"} in {file}.')
@@ -225,15 +231,26 @@ def _accept(
     return 0
 
 
-def _chosen(lesson: _Lesson, chosen: str, *, quiet: bool) -> Proposal:
+def _chosen(lesson: _Lesson, chosen: str, *, everything: bool, quiet: bool) -> Proposal:
     """The proposal that is meant. Raises ``UsageError`` for one that must not be, or does nothing."""
+    one = _numbered(lesson, int(chosen), quiet=quiet) if chosen.isdecimal() else _worded(lesson, chosen)
+    if not one.is_shared and not everything:
+        raise click.UsageError(
+            f'"{one.words}" stands in the posts of one author or source only; if you are sure: --all'
+        )
+    return one
+
+
+def _numbered(lesson: _Lesson, number: int, *, quiet: bool) -> Proposal:
+    found = _proposals(lesson, quiet=quiet)
+    if not 0 < number <= len(found):
+        raise click.UsageError(f"there is no proposal {number}; mention-monitor rules lists them")
+    return found[number - 1]
+
+
+def _worded(lesson: _Lesson, chosen: str) -> Proposal:
     from monitor import learning
 
-    if chosen.isdecimal():
-        found = _proposals(lesson, quiet=quiet)
-        if not 0 < int(chosen) <= len(found):
-            raise click.UsageError(f"there is no proposal {chosen}; mention-monitor rules lists them")
-        return found[int(chosen) - 1]
     words = learning.spelt(chosen)
     why = learning.why_never(words.removeprefix("*"), lesson.bench, lesson.unsafe)
     if why:
@@ -248,14 +265,12 @@ def _forget(config: Config, slug: str, chosen: str, json_lines: bool) -> None:
     from monitor import config as configuration
     from monitor import learning
 
-    file = configuration.learned_file(config.path.parent, slug)
-    words = learning.spelt(chosen)
-    changed = configuration.forget(file, words)
-    if not changed:
+    file, words = config.schools[slug].learned_in, learning.spelt(chosen)
+    if not configuration.forget(file, words):
         known = ", ".join(f'"{one.words}"' for one in config.schools[slug].learned) or "nothing"
         raise click.UsageError(f"{chosen!r} was not accepted; accepted so far: {known}")
     if json_lines:
-        emit({"what": "forget", "school": slug, "words": words, "file": str(file), "changed": changed})
+        emit({"what": "forget", "school": slug, "words": words, "file": str(file), "changed": True})
     else:
         click.echo(f'"{words}" is no longer in {file}. {_AFTER}')
 
@@ -278,8 +293,7 @@ def _quoted(words: str) -> str:
 
 
 def _lost_alerts(one: Proposal) -> str:
-    many = len(one.alerts)
-    return f"{', '.join(_mentions(one.alerts))}, {'a critical or high alert' if many == 1 else 'critical or high alerts'}"
+    return f"{', '.join(_mentions(one.alerts))} (critical or high)"
 
 
 def _mentions(numbers: Iterable[int]) -> list[str]:

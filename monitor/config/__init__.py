@@ -8,7 +8,7 @@ only the real world can tell (does the server let us in?) is asked by ``check --
 from __future__ import annotations
 
 from monitor.config.base import Check, Config, MailConfig, SchoolConfig, SourceConfig
-from monitor.config.learned import accept, forget, learned_file
+from monitor.config.learned import accept, forget
 from monitor.config.loading import load
 from monitor.config.reading import locate
 from monitor.config.secret import secret_problems
@@ -23,7 +23,6 @@ __all__ = [
     "Surroundings",
     "accept",
     "forget",
-    "learned_file",
     "load",
     "locate",
     "secret_problems",

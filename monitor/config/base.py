@@ -51,7 +51,9 @@ class SchoolConfig:
     """What was learned is already in it."""
     sources: tuple[SourceConfig, ...]
     learned: tuple[Exclusion, ...] = ()
-    """What was accepted with ``rules``, from a file of its own."""
+    """What was accepted with ``rules`` …"""
+    learned_in: Path = Path()
+    """… and the file of its own that it stands in, whether there is one or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,8 @@ class _Reader:
         place = Place(str(path))
         found = self._sources(table.pop("source", []), place)
         settings = fit(SchoolSettings, table, place, self.problems, also=("source",))
-        learned = read_learned(learned_file(self.beside, slug), self.problems)
+        file = learned_file(self.beside, slug)
+        learned = read_learned(file, self.problems)
         if settings is None:
             return None
         return SchoolConfig(
@@ -69,6 +70,7 @@ class _Reader:
             settings=settings.excluding(one.words for one in learned),
             sources=found,
             learned=learned,
+            learned_in=file,
         )
 
     def _sources(self, tables: Any, place: Place) -> tuple[SourceConfig, ...]:

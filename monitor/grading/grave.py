@@ -34,6 +34,7 @@ ALSO: Final = frozenset(_ALSO.split())
 
 
 GRAVE: Final = "it is a grave word: such posts must be seen"
+BIASED: Final = "it praises or blames, whoever is meant"
 TELLS_TONE: Final = 0.2
 """VADER's compound of words that are said in praise or blame."""
 
@@ -48,11 +49,12 @@ def why_not_overlook(judge: _Judge, words: str) -> str:
     """Return why posts with ``words`` must not be passed over because of them; nothing if they may."""
     if not ALSO.isdisjoint(words.split(" ")):
         return GRAVE
-    for frame in FRAMES:
-        text = frame.format(words=words)
-        assessed = judge.assess(Entry(id="grave", text=text), text)
-        if frame == FRAMES[0] and abs(assessed.sentiment.compound) >= TELLS_TONE:
-            return "it praises or blames, whoever is meant"
-        if assessed.severity >= Severity.HIGH:
-            return GRAVE
-    return ""
+    told = [judge.assess(Entry(id="grave", text=text), text) for text in _sentences(words)]
+    if any(assessed.severity >= Severity.HIGH for assessed in told):
+        return GRAVE
+    return BIASED if abs(told[0].sentiment.compound) >= TELLS_TONE else ""
+
+
+def _sentences(words: str) -> list[str]:
+    """Each of ``FRAMES`` with the words in it; the first is the words alone."""
+    return [frame.format(words=words) for frame in FRAMES]
