@@ -8,12 +8,13 @@ from __future__ import annotations
 import dataclasses
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import alerts.base
+import alerts.flood
 import alerts.registry
 import sources.base
 import sources.registry
@@ -80,10 +81,12 @@ class App:
         """The kind of medium that a source is, as grading knows it; the configuration beats the kind."""
         return self._configured(task).medium or MEDIA.get(task.kind, "")
 
-    def context(self, task: SourceTask) -> Context:
-        """What deciding on a poll of this source needs to know besides the posts."""
+    def context(self, task: SourceTask, recent: Mapping[str, alerts.flood.Recent]) -> Context:
+        """What deciding on a poll of this source needs to know besides the posts; ``recent``: what was told, by school."""
         return Context(
-            schools={slug: self._view(slug) for slug in task.schools},
+            schools={
+                slug: dataclasses.replace(self._view(slug), recent=recent[slug]) for slug in task.schools
+            },
             source=task.name,
             kind=task.kind,
             first_poll=task.checkpoint is None,

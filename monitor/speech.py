@@ -1,25 +1,24 @@
 """What is said of a story, to whom and when: moves become notifications whose payloads are masked.
 
-Bounded: however many stories one poll moves, nobody gets more than three mails about single stories and one
-about the rest, except that a critical story about something else is always told by itself. What still waits
-to be sent grows instead of being followed by another mail.
+Bounded: however many stories move within an hour, nobody gets more than three mails about single stories and one
+about the rest (``alerts.flood``), except that a critical story about something else is always told by itself.
+What still waits to be sent grows instead of being followed by another mail.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from alerts import clean
-from alerts.base import PRECEDENCE, Alert, Item, NotificationKind, Reason, Recipient, Role, Severity
+from alerts import clean, flood
+from alerts.base import PRECEDENCE, Alert, Category, Item, NotificationKind, Reason, Recipient, Role, Severity
 from alerts.conflicts import About, Staff, conflicts, together
 from alerts.routing import Routed, not_before, route
 from monitor import text
 from monitor.deadlines import SchoolCalendar
-from monitor.incidents import Move, owes_answer, received
+from monitor.incidents import Move, lead, owes_answer, received
 from monitor.model import WINDOW, Certainty, Finding, Ground, Known, NewNotification
 from monitor.school import mask_names, people, short_name
 from monitor.settings import SchoolSettings
@@ -28,8 +27,6 @@ ITEMS = 5
 """Posts that one story shows; ``count`` tells the true number."""
 STORIES = 20
 """Stories that a mail about many lists."""
-ALONE = 3
-"""Mails about single stories that one person gets from one poll, or in an hour of flood."""
 GROUNDS = 6
 """Lines of "why": more is not read at a school gate."""
 NAMED = 2
@@ -49,8 +46,8 @@ class SchoolView:
     people: tuple[Staff, ...]
     names: clean.MaskNames
     short: str
-    recent: int = 0
-    """Mails about single stories in the last hour: they count against the flood."""
+    recent: flood.Recent = flood.QUIET
+    """What was told in the last hour: it counts against the flood."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +59,7 @@ class Occasion:
     group_wait: timedelta
 
 
-def school_view(slug: str, settings: SchoolSettings, *, recent: int = 0) -> SchoolView:
+def school_view(slug: str, settings: SchoolSettings, *, recent: flood.Recent = flood.QUIET) -> SchoolView:
     """Work out once what deciding needs to know of a school."""
     return SchoolView(
         slug=slug,
@@ -87,11 +84,14 @@ def speak(
     mouth = _Mouth(view, occasion, _texts_by_story(known))
     speeches = [speech for move in moves if (speech := mouth.prepare(move)) is not None]
     growing = [mouth.grown(speech, speech.amends) for speech in speeches if speech.amends is not None]
-    alone, folded = _folded([speech for speech in speeches if speech.amends is None], view.recent)
+    shared = flood.share_out(
+        (speech for speech in speeches if speech.amends is None), view.recent, source=occasion.source
+    )
     return (
         *growing,
-        *(mouth.single(speech, speech.routed.recipients) for speech in alone),
-        *mouth.several(folded),
+        *(mouth.single(speech, speech.routed.recipients) for speech in shared.alone),
+        *mouth.several(shared.together),
+        *mouth.held(shared.held),
     )
 
 
@@ -110,6 +110,17 @@ class _Speech:
     def severity(self) -> Severity:
         return self.move.change.severity
 
+    @property
+    def topics(self) -> frozenset[Category]:
+        """What its gravest new posts are about; a new matter in an old story is one."""
+        fresh = [one.assessment for one in self.move.fresh]
+        gravest = max(judged.severity for judged in fresh)
+        return frozenset(lead(judged) for judged in fresh if judged.severity == gravest)
+
+    @property
+    def recipients(self) -> tuple[Recipient, ...]:
+        return self.routed.recipients
+
 
 def _texts_by_story(known: Known) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
@@ -117,29 +128,6 @@ def _texts_by_story(known: Known) -> Mapping[str, list[str]]:
         if mention.incident:
             found.setdefault(mention.incident, []).append(f"{mention.title}\n{mention.text}")
     return found
-
-
-def _folded(speeches: Iterable[_Speech], recent: int) -> tuple[list[_Speech], list[_Speech]]:
-    """Which stories are told by themselves, and which together.
-
-    The gravest by themselves, and of equals first one of each category: a flood of one kind must not bury
-    another. The first critical story of each category is always told by itself.
-    """
-    met: Counter[tuple[Severity, str]] = Counter()
-    ranked: list[tuple[int, _Speech]] = []
-    for speech in speeches:
-        kind = speech.severity, speech.move.change.category.value
-        ranked.append((met[kind], speech))
-        met[kind] += 1
-    ranked.sort(key=lambda one: (-one[1].severity, one[0]))
-    room = max(ALONE - recent, 0)
-    alone = [
-        speech
-        for place, (nth, speech) in enumerate(ranked)
-        if place < room or (speech.severity is Severity.CRITICAL and nth == 0)
-    ]
-    told = set(map(id, alone))
-    return alone, [speech for _, speech in ranked if id(speech) not in told]
 
 
 class _Mouth:
@@ -203,6 +191,16 @@ class _Mouth:
         for recipient, stories in heard.items():
             audiences.setdefault(tuple(map(id, stories)), []).append(recipient)
         return tuple(self._together(heard[audience[0]], tuple(audience)) for audience in audiences.values())
+
+    def held(self, speeches: Sequence[_Speech]) -> Iterator[NewNotification]:
+        """The same, but to nobody before they may get another mail."""
+        for one in self.several(speeches):
+            times: dict[datetime, list[Recipient]] = {}
+            for to in one.recipients:
+                at = flood.room_at((to,), self._view.recent) or one.not_before
+                times.setdefault(max(one.not_before, at), []).append(to)
+            for at, readers in times.items():
+                yield dataclasses.replace(one, recipients=tuple(readers), not_before=at)
 
     def _together(self, speeches: Sequence[_Speech], audience: tuple[Recipient, ...]) -> NewNotification:
         if len(speeches) == 1:

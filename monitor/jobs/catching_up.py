@@ -1,17 +1,19 @@
-"""After days without mail: what is not urgent becomes one mail for each reader instead of hundreds.
+"""What waited becomes one mail for each reader instead of hundreds: after days without mail, and after a flood.
 
-Critical alerts always go out one by one, first. Everything else that waited for more than a day is told together,
-as soon as mail works again and if there is much of it. Nothing is dropped: every story is named in that mail.
+After days without mail, critical alerts go out one by one, first; everything else that waited for more than a day
+is told together, as soon as mail works again and if there is much of it. What had to wait for its hour, because of
+a flood or of the night, is told together beyond the first few. Nothing is dropped: every story is counted.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from alerts.base import PRECEDENCE, Alert, Severity
+from alerts import flood
+from alerts.base import PRECEDENCE, Alert, Role, Severity
 from monitor import log
 from monitor.app import App
 from monitor.model import DeliveryTask
@@ -36,38 +38,62 @@ def catch_up(app: App, now: datetime) -> int:
             return 0
         if vitals.once(tx, "hurried", f"{now:%Y-%m-%dT%H}"):  # a full mailbox is not to be tried each minute
             outbox.hurry(tx, now, from_severity=Severity.CRITICAL)
-        waiting: dict[tuple[str, str], list[DeliveryTask]] = {}
-        for task in backlog.stale(tx, now - OLD):
-            waiting.setdefault((task.school, task.recipient.address), []).append(task)
-        folded = sum(_fold(tx, tasks, now) for tasks in waiting.values() if len(tasks) > MANY)
-    if folded:
+        waiting = _by_reader(backlog.stale(tx, now - OLD))
+        many = [tasks for tasks in waiting if len(tasks) > MANY]
+        for tasks in many:
+            backlog.replace(tx, tasks, _together(tasks, _outage(tasks, now)), now)
+    if folded := sum(map(len, many)):
         log.event(logger, logging.WARNING, "delivery.folded", mails=folded)
     return folded
 
 
-def _fold(tx: Tx, tasks: Sequence[DeliveryTask], now: datetime) -> int:
-    """Put the alerts for one reader, gravest first, into one."""
-    backlog.replace(tx, tasks, _together(tasks, now), now)
-    return len(tasks)
+def gather(tx: Tx, now: datetime) -> int:
+    """Fold what is due after it had to wait for its hour, beyond the gravest few; return how many mails became one."""
+    folded = 0
+    for tasks in _by_reader(backlog.crowded(tx, now)):
+        if len(tasks) > flood.ALONE + 1:
+            single = {task.id for task in [one for one in tasks if not _subjects_told(one)][: flood.ALONE]}
+            rest = [task for task in tasks if task.id not in single]
+            alert = _together(rest, _flooded(rest))
+            posts = backlog.posts(tx, rest[0].school, alert.subjects)
+            backlog.replace(tx, rest, dataclasses.replace(alert, count=posts or alert.count), now)
+            folded += len(rest)
+    return folded
 
 
-def _together(tasks: Sequence[DeliveryTask], now: datetime) -> Alert:
-    alerts = [task.payload for task in tasks if isinstance(task.payload, Alert)]
-    first = alerts[0]
+def _by_reader(tasks: Iterable[DeliveryTask]) -> list[list[DeliveryTask]]:
+    found: dict[tuple[str, str], list[DeliveryTask]] = {}
+    for task in tasks:
+        found.setdefault((task.school, task.recipient.address), []).append(task)
+    return list(found.values())
+
+
+def _outage(tasks: Sequence[DeliveryTask], now: datetime) -> str:
     waited = (now - min(task.due_since for task in tasks)) // timedelta(hours=1)
-    more = f" It shows the {LISTED} gravest; all are in the list of stories." if len(alerts) > LISTED else ""
-    note = (
-        f"Mail could not be sent for a while: {len(alerts)} alerts waited, the oldest for {waited} h.{more}"
-    )
+    more = f" It shows the {LISTED} gravest; all are in the list of stories." if len(tasks) > LISTED else ""
+    return f"Mail could not be sent for a while: {len(tasks)} alerts waited, the oldest for {waited} h.{more}"
+
+
+def _flooded(tasks: Sequence[DeliveryTask]) -> str:
+    many = len({subject for task in tasks for subject in _subjects(task)})
+    listed = "the gravest of them" if many > LISTED else "all of them"
+    return f"{many} stories came within a short time; this mail lists {listed}."
+
+
+def _together(tasks: Sequence[DeliveryTask], note: str) -> Alert:
+    """The alerts for one reader, gravest first, in one."""
+    alerts = [task.payload for task in tasks if isinstance(task.payload, Alert)]
     subjects = dict.fromkeys(subject for task in tasks for subject in _subjects(task))
+    items = [item for alert in alerts for item in (alert.items if alert.subjects else alert.items[:1])]
     return dataclasses.replace(
-        first,
+        alerts[0],
         categories=tuple(
             sorted({each for alert in alerts for each in alert.categories}, key=PRECEDENCE.__getitem__)
         ),
-        items=tuple(alert.items[0] for alert in alerts if alert.items)[:LISTED],
+        items=tuple(sorted(items, key=lambda item: -item.severity))[:LISTED],
         count=sum(alert.count for alert in alerts),
         due_at=min((alert.due_at for alert in alerts if alert.due_at), default=None),
+        told=tuple(role for role in Role if any(role in alert.told for alert in alerts)),
         restricted=any(alert.restricted for alert in alerts),
         notes=(note,),
         stories=len(subjects),
@@ -75,6 +101,10 @@ def _together(tasks: Sequence[DeliveryTask], now: datetime) -> Alert:
     )
 
 
+def _subjects_told(task: DeliveryTask) -> tuple[str, ...]:
+    """Of a mail about several stories, which."""
+    return task.payload.subjects if isinstance(task.payload, Alert) else ()
+
+
 def _subjects(task: DeliveryTask) -> tuple[str, ...]:
-    told = task.payload.subjects if isinstance(task.payload, Alert) else ()
-    return told or (task.subject_key,)
+    return _subjects_told(task) or (task.subject_key,)

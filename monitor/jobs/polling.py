@@ -17,7 +17,7 @@ from monitor.errors import StoreBusy, StoreError, StoreRefused
 from monitor.facts import SourceSpec
 from monitor.jobs import unsaved
 from monitor.model import Examined, Finding, Plan, PollOutcome, Rejected, SourceTask
-from monitor.store import Tx, digests, polls, record
+from monitor.store import Tx, backlog, digests, polls, record
 from monitor.store.polls import Unchanged
 from sources.base import Batch
 from sources.cadence import Outcome, next_poll
@@ -123,8 +123,11 @@ def examine(app: App, task: SourceTask, batch: Batch) -> Examined:
 
 def plan(app: App, tx: Tx, task: SourceTask, examined: Examined, now: datetime) -> Plan:
     """Decide on facts read in this transaction; writes nothing."""
+    if not examined.findings:
+        return Plan(rejected=examined.rejected)
     known = record.known(tx, examined.findings)
-    return pipeline.decide(examined, known, app.context(task), now)
+    recent = {slug: backlog.recent(tx, slug, now) for slug in task.schools}
+    return pipeline.decide(examined, known, app.context(task, recent), now)
 
 
 def dry_run(app: App, task: SourceTask, now: datetime) -> Plan:

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from alerts.base import Alert, Category, NotificationKind, Reason, Role, Severity, freeze, thaw
+from alerts.flood import ALONE, QUIET, Recent
 from monitor.incidents import Rules, Sorted, sort
 from monitor.model import Finding, Ground, IncidentChange, Known, NewNotification, OpenIncident
 from monitor.settings import Person, SchoolFacts, SchoolSettings
 from monitor.speech import (
-    ALONE,
     GROUNDS,
     ITEMS,
     PRESS_QUOTE,
@@ -49,7 +49,7 @@ STAFF = (
 )
 
 
-def view(*persons: Person, recent: int = 0, **school: Any) -> SchoolView:
+def view(*persons: Person, recent: Recent = QUIET, **school: Any) -> SchoolView:
     facts = SchoolFacts(
         name="Holm Nook Community Primary School", locality=("Ribbleton", "Preston"), **school
     )
@@ -572,7 +572,7 @@ def test_a_critical_story_about_something_else_is_always_told_by_itself() -> Non
     other = finding("other", severity=CRITICAL, categories=(C.PRIVACY_DATA_BREACH,), published=NOW + HOUR)
     third = finding("third", severity=CRITICAL, categories=(C.EXTREMISM_PREVENT,), published=NOW + HOUR)
     fourth = finding("fourth", severity=CRITICAL, categories=(C.PUPIL_BULLYING,), published=NOW + HOUR)
-    said = say(*flood, other, third, fourth, school=view(*STAFF, recent=9))
+    said = say(*flood, other, third, fourth, school=view(*STAFF, recent=told_lately(9)))
     single = {one.incident for one in said if alert(one).stories == 1}
     assert {key("other"), key("third"), key("fourth")} < single
     assert len(single) == 4
@@ -594,11 +594,57 @@ def test_a_flood_of_small_things_does_not_hold_up_a_grave_one() -> None:
     assert mails(said)["head"] == 4
 
 
+def told_lately(*minutes: int, stories: int = 0, kind: Category | None = None) -> Recent:
+    """What the head was told of so many minutes ago, all from the source of the posts."""
+    times = tuple(sorted(NOW - ago * MINUTE for ago in minutes))
+    critical = frozenset({(kind, "local blog")} if kind else ())
+    return Recent(mails={"head@holmnook.example": times}, stories=stories or len(minutes), critical=critical)
+
+
 def test_what_was_told_in_the_last_hour_counts() -> None:
     posts = [finding(f"n{number}", severity=HIGH) for number in range(5)]
-    assert len(say(*posts, school=view(*STAFF, recent=2))) == 2
-    assert [alert(one).stories for one in say(*posts, school=view(*STAFF, recent=3))] == [5]
-    assert [alert(one).stories for one in say(*posts, school=view(*STAFF, recent=99))] == [5]
+    assert len(say(*posts, school=view(*STAFF, recent=told_lately(5, 5)))) == 2
+    third = say(*posts, school=view(*STAFF, recent=told_lately(5, 5, 5)))
+    assert [(alert(one).stories, one.not_before) for one in third] == [(5, NOW)]
+
+
+def test_who_was_told_enough_hears_of_the_rest_together_when_the_hour_is_over() -> None:
+    posts = [finding(f"n{number}", severity=HIGH) for number in range(5)]
+    said = only(say(*posts, school=view(*STAFF, recent=told_lately(50, 40, 30, 20))))
+    assert (alert(said).stories, said.not_before) == (5, NOW + 10 * MINUTE)
+
+
+def test_a_flood_that_goes_on_holds_back_its_own_critical_stories_and_no_others() -> None:
+    flood = [
+        finding(f"n{number:02}", severity=CRITICAL, categories=(C.THREAT_VIOLENCE,)) for number in range(30)
+    ]
+    other = finding("other", severity=CRITICAL, categories=(C.PRIVACY_DATA_BREACH,), published=NOW + HOUR)
+    crowd = told_lately(5, 5, 5, 5, stories=99, kind=C.THREAT_VIOLENCE)
+    school = view(person("head", Role.HEAD), recent=crowd)
+    alone, held = say(*flood, other, school=school)
+    assert (alone.incident, alone.not_before) == (key("other"), NOW)
+    assert (alert(held).stories, held.not_before) == (30, NOW + 55 * MINUTE)
+    elsewhere = dataclasses.replace(crowd, critical=frozenset({(C.THREAT_VIOLENCE, "another place")}))
+    first, rest = say(*flood, school=view(person("head", Role.HEAD), recent=elsewhere))
+    assert (alert(first).stories, alert(rest).stories) == (1, 29)
+    assert {first.not_before, rest.not_before} == {NOW}
+
+
+def test_a_few_critical_stories_within_an_hour_are_no_flood() -> None:
+    crowd = told_lately(5, 5, 5, 5, kind=C.THREAT_VIOLENCE)
+    posts = [finding(f"n{number}", severity=CRITICAL, categories=(C.THREAT_VIOLENCE,)) for number in range(9)]
+    said = say(*posts, school=view(person("head", Role.HEAD), recent=crowd))
+    assert {one.not_before for one in said} == {NOW}
+
+
+def test_nobody_waits_because_somebody_else_was_told_enough() -> None:
+    posts = [finding(f"n{number}", severity=HIGH, categories=(C.CHILD_SAFEGUARDING,)) for number in range(5)]
+    said = say(*posts, school=view(*STAFF, recent=told_lately(5, 5, 5, 5)))
+    assert {name: one.not_before for one in said for name in told(one)} == {
+        "head": NOW + 55 * MINUTE,
+        "dsl": NOW,
+        "ddsl": NOW,
+    }
 
 
 def test_what_grows_adds_no_mail_to_a_flood() -> None:

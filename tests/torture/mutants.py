@@ -9,10 +9,12 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
+from alerts import flood
+from alerts.base import Category
 from monitor import identity
 from monitor.daemon import Engine
-from monitor.jobs import delivering, polling, unsaved
-from monitor.store import outbox
+from monitor.jobs import catching_up, delivering, polling, unsaved
+from monitor.store import backlog, outbox
 from monitor.store.sentlog import SentLog
 
 
@@ -96,6 +98,41 @@ def _forgets_what_was_said_unsaved() -> Iterator[None]:
     with patched((SentLog, "contains", lambda *_: False)):
         yield
 
+
+@contextmanager
+def _forgets_the_last_hour() -> Iterator[None]:
+    """Looks at each poll by itself."""
+    with patched((backlog, "recent", lambda *_: flood.QUIET)):
+        yield
+
+
+@contextmanager
+def _gathers_nothing() -> Iterator[None]:
+    """Lets what had to wait come out one by one."""
+    with patched((catching_up, "gather", lambda *_: 0)):
+        yield
+
+
+@contextmanager
+def _takes_everything_for_the_flood() -> Iterator[None]:
+    """Holds back whatever is found while a flood lasts."""
+    whole = backlog.recent
+
+    def everything(tx: Any, slug: str, now: Any) -> flood.Recent:
+        told = whole(tx, slug, now)
+        kinds = {(category, f"place {number}") for category in Category for number in range(3)}
+        return dataclasses.replace(told, critical=frozenset(kinds if told.critical else ()))
+
+    with patched((backlog, "recent", everything)):
+        yield
+
+
+FLOOD_BREAKS: Mapping[str, Callable[[], Any]] = {
+    "forgets the last hour": _forgets_the_last_hour,
+    "lets what waited come out one by one": _gathers_nothing,
+    "takes everything for the flood": _takes_everything_for_the_flood,
+}
+"""Breaks that the trial of the flood must find."""
 
 DISK_BREAKS: Mapping[str, Callable[[], Any]] = {
     "says nothing while the disk is full": _says_nothing_unsaved,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from tests.torture import answers, clocks, faults, full_disk, kills, outage, restore, rivals
+from tests.torture import answers, clocks, faults, flood, full_disk, kills, outage, restore, rivals
 from tests.torture.ledger import Figure
-from tests.torture.mutants import BREAKS, DISK_BREAKS
+from tests.torture.mutants import BREAKS, DISK_BREAKS, FLOOD_BREAKS
 
 Trial: TypeAlias = Callable[..., Iterator[Figure]]
 
@@ -100,6 +100,7 @@ def clock(home: Path, *, full: bool) -> Iterator[Figure]:
         yield Figure(section="clock", what=what, value=found.wrong, limit=0)
 
 
+FEW_POSTS = 150
 STRIDES = {"SQLITE_IOERR": (3, 160), "SQLITE_FULL": (7, 270), "SQLITE_BUSY": (7, 270)}
 """Every how many calls one fails, in the full form and in the short."""
 FEW_CALLS = 6
@@ -212,7 +213,36 @@ def outage_trial(home: Path, *, full: bool) -> Iterator[Figure]:
     yield Figure(section="lost", what="… peak memory, MB", value=found.megabytes, limit=300)
 
 
+def flooded(home: Path, *, full: bool) -> Iterator[Figure]:
+    """Thousands of posts within an hour, and two that have nothing to do with them."""
+    found = flood.run(home / "whole", 10_000 if full else FEW_POSTS)
+    yield Figure(section="lost", what="flood: posts about the school within fifty minutes", value=found.posts)
+    yield Figure(
+        section="lost",
+        what="… mails that one reader got of it in an hour",
+        value=found.most_in_an_hour,
+        limit=flood.MOST,
+    )
+    yield Figure(
+        section="lost",
+        what="… critical posts about something else, or from elsewhere, that were not mailed by themselves in 5 min",
+        value=found.hidden,
+        limit=0,
+    )
+    yield Figure(
+        section="lost", what="… stories of the flood that no mail counts, or two", value=found.untold, limit=0
+    )
+    yield Figure(section="lost", what="… posts that are not stored", value=found.missing, limit=0)
+    for number, (name, broken) in enumerate(FLOOD_BREAKS.items() if full else ()):
+        with broken():
+            missed = int(not flood.run(home / str(number), FEW_POSTS).wrong)
+        yield Figure(
+            section="mutants", what=f"“{name}”, missed by the trial of the flood", value=missed, limit=0
+        )
+
+
 TRIALS: Mapping[str, Trial] = {
+    "flood": flooded,
     "outage": outage_trial,
     "kills": killed,
     "breaks": breaks,
