@@ -276,6 +276,8 @@ delivery = Table(
     Column("code", String, nullable=False),
     Column("settled_at", UtcTime),
     Column("looked_at", UtcTime),
+    # the delivery of the same notification whose reader this one hears it for
+    Column("stands_in_for", Integer),
     UniqueConstraint("notification_id", "channel", "recipient"),  # nobody hears one thing twice
     CheckConstraint("state IN ('pending', 'sent', 'dead', 'cancelled')", "state"),
     CheckConstraint("(state = 'pending') = (settled_at IS NULL)", "settled"),

@@ -27,11 +27,13 @@ from tests.monitor.store.given import put, told, watched
 
 FOLDER = Path(schema.__file__).parent / "migrations"
 
-SECOND = """
+LAST = migrations.REVISIONS[-1]
+NEXT = f"{int(LAST) + 1:04}"
+LATER = f"""
 import sqlalchemy as sa
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "{NEXT}"
+down_revision = "{LAST}"
 def upgrade() -> None:
     with op.batch_alter_table("school") as batch:
         batch.add_column(sa.Column("motto", sa.Text()))
@@ -39,12 +41,16 @@ def upgrade() -> None:
 """
 
 
+_COMMA = re.compile(r",(?![^()]*\))")
+"""Between columns and constraints, not within one."""
+
+
 def _statements(path: Path) -> dict[str, str]:
     """What the database says of itself, with spaces and the order of constraints evened out."""
     with closing(sqlite3.connect(path)) as base:
         rows = base.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     return {
-        name: ",".join(sorted(part.strip(" \n\t()") for part in re.split(r",\s*\n", sql)))
+        name: ",".join(sorted(map(str.strip, _COMMA.split(sql[sql.index("(") + 1 : sql.rindex(")")]))))
         for name, sql in rows
         if name not in {"alembic_version", "sqlite_sequence"}
     }
@@ -105,9 +111,9 @@ def newer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A program with one more revision; the folder of its migrations."""
     folder = tmp_path / "migrations"
     shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "0002_later.py").write_text(SECOND)
+    (folder / "versions" / f"{NEXT}_later.py").write_text(LATER)
     monkeypatch.setattr(schema, "_HERE", folder)
-    monkeypatch.setattr(schema, "REVISIONS", ("0001", "0002"))
+    monkeypatch.setattr(schema, "REVISIONS", (*migrations.REVISIONS, NEXT))
     return folder
 
 
@@ -122,20 +128,20 @@ def test_an_older_database_is_copied_and_then_migrated_with_its_data(
         assert [row.key for row in mentions.listing(tx)] == ["k1"]
     after.close()
     with closing(sqlite3.connect(state / "monitor.db")) as base:
-        assert base.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
+        assert base.execute("SELECT version_num FROM alembic_version").fetchone() == (NEXT,)
         assert base.execute("SELECT motto FROM school").fetchall() == [(None,)]
         assert base.execute("PRAGMA foreign_key_check").fetchall() == []
-    with closing(sqlite3.connect(state / "backups" / "before-0002.db")) as copy:
-        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+    with closing(sqlite3.connect(state / "backups" / f"before-{NEXT}.db")) as copy:
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (LAST,)
         assert copy.execute("SELECT key FROM mention").fetchall() == [("k1",)]
 
 
 def test_a_migration_that_fails_leaves_the_old_database(state: Path, newer: Path) -> None:
-    (newer / "versions" / "0002_later.py").write_text(SECOND + "    raise RuntimeError\n")
+    (newer / "versions" / f"{NEXT}_later.py").write_text(LATER + "    raise RuntimeError\n")
     with pytest.raises(RuntimeError):
         Store.open(state)
     with closing(sqlite3.connect(state / "monitor.db")) as base:
-        assert base.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert base.execute("SELECT version_num FROM alembic_version").fetchone() == (LAST,)
         columns = [row[1] for row in base.execute("PRAGMA table_info(school)")]
         assert base.execute("SELECT count(*) FROM sqlite_master WHERE name = 'later'").fetchone() == (0,)
     assert "motto" not in columns
