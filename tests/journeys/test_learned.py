@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from monitor import config as configuration
 from monitor.cli import cli
-from monitor.store import incidents, mentions
+from monitor.store import incidents, mentions, purge
 from tests.journeys.play import Play
 
 CLUB = (
@@ -206,3 +207,28 @@ def test_no_name_is_shown(pupil: Pupil) -> None:
 
     assert "jayden" not in told.casefold()
     assert "kowalski" not in told.casefold()
+
+
+def test_what_cannot_be_looked_at_any_more_is_told(pupil: Pupil) -> None:
+    pupil.play.clock.now += timedelta(days=400)
+    with pupil.play.app.store.write() as tx:
+        purge.purge(tx, pupil.play.clock())
+
+    told = pupil.rules().stdout
+
+    assert "2 of them cannot be looked at" in told
+    assert "Nothing to propose." in told
+
+
+def test_posts_that_no_word_can_help_with_are_told(pupil: Pupil) -> None:
+    pupil.play.publish("press", ("full", "Holm Nook Primary is a useless game, I hate the dugout level."))
+    pupil.play.round()
+    with pupil.play.app.store.write() as tx:
+        for story in incidents.listing(tx, open_only=True):
+            incidents.not_us(tx, story.id, by="head", via="cli", now=pupil.play.clock())
+    pupil.rules("--accept", "*dugout")
+
+    told = pupil.rules().stdout
+
+    assert "1 post that is not ours nevertheless had a full name" in told
+    assert "2 stored posts would not match any more as it is" in told
