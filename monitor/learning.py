@@ -206,7 +206,7 @@ def try_out(on: Bench, words: str) -> Proposal:
     matcher = Matcher({_SCHOOL: on.settings.excluding([words])})
     effect: dict[tuple[bool, bool], list[PastMention]] = defaultdict(list)
     for post in on.posts:
-        if found.search(post.key):
+        if bare in post.key and found.search(post.key):  # the first is far cheaper
             now = _certainty(matcher, post.entry)
             if _RANK[now] < _RANK[post.certainty]:
                 effect[post.mention.not_us, now is Certainty.NO].append(post.mention)
