@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email.utils import parseaddr
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -25,11 +25,18 @@ from alerts.errors import Deferred, DeliveryError, MailboxFull, Misconfigured, R
 STEP_SECONDS = 30.0
 """The longest wait for one answer; RFC 5321 §4.5.3.2 allows minutes, a person waiting at night does not."""
 TOTAL_SECONDS = 90.0
-"""The longest a whole delivery may take: a server that drips its answers is cut off here."""
+"""The longest until a message is handed over: a server that drips its answers is cut off here."""
+ANSWER_SECONDS = 180.0
+"""The longest wait for the answer to a whole message: who gives up too early sends it twice. RFC 5321 §4.5.3.2.6
+says ten minutes; with what went before, ours must end before the lease of a delivery does.
+"""
 EHLO_NAME = "[127.0.0.1]"
 """An address literal (RFC 5321 §4.1.3): looking up our own host name may hang without DNS."""
-_TRANSIENT = 400
-_PERMANENT = 500
+_DONE = range(200, 300)
+_LATER = range(400, 500)
+_NEVER = range(500, 600)
+_LOG_IN = (530, 534, 535, 538)
+"""RFC 4954 §6: the server wants a log-in, or another one."""
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 _BARE_DOT = re.compile(rb"^\.", re.MULTILINE)
 """A line that begins with a dot gets a second one (RFC 5321 §4.5.2)."""
@@ -69,17 +76,17 @@ class SmtpChannel:
         """Hand over one message. Raises ``DeliveryError``."""
         mail = mime.build(message, to=to.address, key=key)
         sender = parseaddr(str(mail["From"]))[1]
-        with self._session() as smtp:
+        with self._session() as (smtp, deadline):
             _expect(smtp.mail(sender), "the sender address", blame=Misconfigured)
-            _expect_recipient(smtp.rcpt(to.address))
-            code = _hand_over(smtp, mime.wire(mail))
+            _expect(smtp.rcpt(to.address), "the recipient", blame=Refused)
+            code = _hand_over(smtp, mime.wire(mail), deadline)
             with suppress(smtplib.SMTPException, OSError):
                 smtp.quit()
             return Receipt(key=key, code=code)
 
     def check(self) -> str:
         """Log in and out again."""
-        with self._session() as smtp:
+        with self._session() as (smtp, _):
             _expect(smtp.noop(), "NOOP", blame=Deferred)
             with suppress(smtplib.SMTPException, OSError):
                 smtp.quit()
@@ -90,16 +97,16 @@ class SmtpChannel:
         """Nothing is kept open."""
 
     @contextmanager
-    def _session(self) -> Iterator[smtplib.SMTP]:
+    def _session(self) -> Iterator[tuple[smtplib.SMTP, _Deadline]]:
         """A verified, logged-in connection that is cut off after ``TOTAL_SECONDS``."""
         smtp: smtplib.SMTP | None = None
         with _typed_errors():
             try:
                 smtp = self._connect()
-                with _deadline(smtp):
+                with _Deadline(smtp) as deadline:
                     self._secure(smtp)
                     self._log_in(smtp)
-                    yield smtp
+                    yield smtp, deadline
             finally:
                 if smtp is not None:
                     smtp.close()
@@ -145,16 +152,31 @@ class SmtpChannel:
             return self._context
 
 
-@contextmanager
-def _deadline(smtp: smtplib.SMTP) -> Iterator[None]:
-    """Close the connection after ``TOTAL_SECONDS``, whatever it is waiting for."""
-    timer = threading.Timer(TOTAL_SECONDS, _cut, args=(smtp,))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+class _Deadline:
+    """Closes a connection after ``TOTAL_SECONDS``, whatever it is waiting for; may be put off."""
+
+    def __init__(self, smtp: smtplib.SMTP) -> None:
+        self._smtp = smtp
+        self._timer = self._started(TOTAL_SECONDS)
+
+    def put_off(self, seconds: float) -> None:
+        """Wait so long from now, for a single answer as well."""
+        self._timer.cancel()
+        self._timer = self._started(seconds)
+        if self._smtp.sock is not None:
+            self._smtp.sock.settimeout(seconds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def _started(self, seconds: float) -> threading.Timer:
+        timer = threading.Timer(seconds, _cut, args=(self._smtp,))
+        timer.daemon = True
+        timer.start()
+        return timer
 
 
 def _cut(smtp: smtplib.SMTP) -> None:
@@ -205,7 +227,7 @@ def _unreachable(error: Exception) -> Deferred:
 
 def _log_in_error(error: smtplib.SMTPAuthenticationError) -> DeliveryError:
     code = _code(error.smtp_code, error.smtp_error)
-    if error.smtp_code < _PERMANENT:
+    if error.smtp_code not in _NEVER:
         return Deferred(f"the mail server would not let us log in for now ({code})", code=code)
     if _BASIC_OFF in code:
         return Misconfigured(f"password log-in is switched off at the mail server ({code})", code=code)
@@ -213,42 +235,39 @@ def _log_in_error(error: smtplib.SMTPAuthenticationError) -> DeliveryError:
 
 
 def _expect(reply: tuple[int, bytes], what: str, *, blame: type[DeliveryError]) -> None:
-    """Raise unless the reply is 2xx: ``Deferred`` for 4xx, ``blame`` for 5xx."""
+    """Raise unless the reply is 2xx: ``blame`` for 5xx, ``Deferred`` for 4xx and what is no answer at all."""
     status, text = reply
-    if status < _TRANSIENT:
+    if status in _DONE:
         return
     code = _code(status, text)
     if _BASIC_OFF in code:
         raise Misconfigured("password log-in is switched off at the mail server", code=code)
+    if status in _LOG_IN:
+        raise Misconfigured(f"the mail server wants a log-in ({code})", code=code)
     if code.endswith(_OUR_SETTINGS):
         raise Misconfigured(f"the mail server does not let us send ({code})", code=code)
     if code.endswith(_FULL) or (status == 552 and _TOO_BIG not in code):  # noqa: PLR2004 -- RFC 5321: out of storage
         raise MailboxFull(f"the recipient's mailbox is full ({code})", code=code)
-    if status < _PERMANENT:
+    if status not in _NEVER:
         raise Deferred(f"the mail server put {what} off ({code})", code=code)
     raise blame(f"the mail server refused {what} ({code})", code=code)
 
 
-def _expect_recipient(reply: tuple[int, bytes]) -> None:
-    status, text = reply
-    code = _code(status, text)
-    if status == 530:  # noqa: PLR2004 -- RFC 4954 §6: authentication required
-        raise Misconfigured(f"the mail server wants a log-in ({code})", code=code)
-    _expect(reply, "the recipient", blame=Refused)
-
-
-def _hand_over(smtp: smtplib.SMTP, wire: bytes) -> str:
+def _hand_over(smtp: smtplib.SMTP, wire: bytes, deadline: _Deadline) -> str:
     """Send the message and wait for its confirmation; return the code."""
     status, text = smtp.docmd("DATA")
     if status != 354:  # noqa: PLR2004 -- RFC 5321 §4.1.1.4: start mail input
-        _expect((max(status, _TRANSIENT), text), "the message", blame=Refused)
+        _expect((_LATER.start if status in _DONE else status, text), "the message", blame=Refused)
     smtp.send(_BARE_DOT.sub(b"..", wire) + b".\r\n")
+    deadline.put_off(ANSWER_SECONDS)
     try:
         status, text = smtp.getreply()
     except (smtplib.SMTPException, OSError, ValueError):
         raise Deferred(
             "the connection broke after the message was handed over", may_have_arrived=True
         ) from None
+    if not any(status in told for told in (_DONE, _LATER, _NEVER)):
+        raise Deferred("the mail server said neither yes nor no to the message", may_have_arrived=True)
     _expect((status, text), "the message", blame=Refused)
     return _code(status, text)
 

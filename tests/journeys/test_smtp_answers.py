@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import smtplib
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,19 @@ from alerts.errors import Deferred, MailboxFull, Refused
 from monitor.jobs import delivering
 from tests.fakes import NOW
 from tests.torture import answers
-from tests.torture.answers import AGAIN, CODES, FULL, SENT, SETTINGS, Case, Office, Verdict
+from tests.torture.answers import (
+    AGAIN,
+    CODES,
+    DROPS,
+    FULL,
+    NONSENSE,
+    SENT,
+    SETTINGS,
+    STEPS,
+    Case,
+    Office,
+    Verdict,
+)
 from tests.torture.mutants import patched
 
 
@@ -27,7 +40,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Case, Verdict]]
 def test_every_answer_has_the_right_consequence(told: list[tuple[Case, Verdict]]) -> None:
     wrong = [(case, verdict) for case, verdict in told if verdict.moody != case.wanted]
 
-    assert len(told) == 3 * len(CODES) + 3
+    assert len(told) == len(STEPS) * (len(CODES) + 1) + 1 + len(DROPS)
     assert wrong == []
 
 
@@ -43,12 +56,48 @@ def test_what_is_tried_again_arrives_once_the_server_is_in_a_good_mood(
     assert lost == []
 
 
-def test_only_a_connection_lost_after_the_message_repeats_it_and_under_its_first_name(
+def test_only_what_may_have_arrived_is_repeated_and_under_its_first_name(
     told: list[tuple[Case, Verdict]],
 ) -> None:
-    twice = [(case.drop, len(set(verdict.copies))) for case, verdict in told if len(verdict.copies) > 1]
+    twice = [
+        (case.step, case.drop or case.code, len(set(verdict.copies)))
+        for case, verdict in told
+        if len(verdict.copies) > 1
+    ]
 
-    assert twice == [("after the message", 1)]
+    assert twice == [
+        ("message", NONSENSE, 1),
+        ("after the message", "after the message", 1),
+        ("silence", "silence", 1),
+    ]
+
+
+def test_a_slow_answer_to_a_whole_message_is_waited_for_longer_than_any_other(tmp_path: Path) -> None:
+    waits = _waits(tmp_path)
+
+    assert waits.pop() == alerts.smtp.ANSWER_SECONDS
+    assert set(waits) == {alerts.smtp.STEP_SECONDS}
+
+
+def test_nobody_else_takes_up_a_mail_while_its_answer_is_waited_for() -> None:
+    longest = alerts.smtp.TOTAL_SECONDS + alerts.smtp.ANSWER_SECONDS
+
+    assert timedelta(seconds=longest) < delivering.LEASE
+
+
+def _waits(home: Path) -> list[float | None]:
+    """How long the channel would have waited for each answer, until the message was taken."""
+    found: list[float | None] = []
+    whole = smtplib.SMTP.getreply
+
+    def noted(smtp: smtplib.SMTP) -> Any:
+        assert smtp.sock is not None
+        found.append(smtp.sock.gettimeout())
+        return whole(smtp)
+
+    with patched((smtplib.SMTP, "getreply", noted), (smtplib.SMTP, "quit", lambda _: None)):
+        Office(home).try_all([Case(step="message", code="451 4.3.0")])
+    return found[: len(found) // 3]  # the rest was said to the other reader, and at the second try
 
 
 def test_wrong_settings_wait_for_a_human_and_are_no_loop(told: list[tuple[Case, Verdict]]) -> None:
@@ -78,15 +127,29 @@ def test_a_full_mailbox_is_tried_for_a_day_and_then_left_to_a_human(told: list[t
 @pytest.mark.parametrize(
     ("broken", "case"),
     [
-        ((alerts.smtp, "_OUR_SETTINGS", ("never",)), Case(step="data", code="530 5.7.57")),
+        ((alerts.smtp, "_OUR_SETTINGS", ("never",)), Case(step="data", code="550 5.7.60")),
         ((alerts.smtp, "MailboxFull", Refused), Case(step="data", code="552 5.2.2")),
         ((delivering, "next_attempt", lambda *_, **__: None), Case(step="rcpt", code="451 4.3.0")),
         ((alerts.smtp, "Deferred", Refused), Case(step="rcpt", code="450 4.2.1")),
+        ((alerts.smtp, "_LOG_IN", ()), Case(step="data", code="530 5.7.0")),
+        ((alerts.smtp, "_DONE", range(-1, 300)), Case(step="message", code=NONSENSE)),
     ],
-    ids=["settings refuse", "a full box refuses", "gives up at once", "puts nothing off"],
+    ids=[
+        "settings refuse",
+        "a full box refuses",
+        "gives up at once",
+        "puts nothing off",
+        "wants no log-in",
+        "takes anything for yes",
+    ],
 )
 def test_the_table_finds_a_deliberate_break(broken: Any, case: Case, tmp_path: Path) -> None:
     with patched(broken):
         [(_, verdict)] = Office(tmp_path).try_all([case])
 
     assert verdict.moody != case.wanted
+
+
+def test_the_wait_finds_a_deliberate_break(tmp_path: Path) -> None:
+    with patched((alerts.smtp._Deadline, "put_off", lambda *_: None)):
+        assert _waits(tmp_path).pop() != alerts.smtp.ANSWER_SECONDS

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import trustme
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+import alerts.smtp
 from monitor import app as wiring
 from monitor.app import App
 from monitor.facts import OutboxRow
@@ -24,23 +26,29 @@ from monitor.model import DeliveryOutcome
 from monitor.store import Store, outbox
 from tests.alerts.smtp_sink import Sink, serve
 from tests.torture import house
+from tests.torture.mutants import patched
 
 AGAIN, PARKED, SENT = "retry", "dead", "sent"
 CODES = (
     "421 4.3.2", "432 4.7.12", "450 4.2.1", "451 4.3.0", "452 4.2.2", "452 4.3.1", "454 4.7.0", "455", "500 5.5.2",
-    "501 5.1.3", "503 5.5.1", "521", "530 5.7.57", "550 5.1.1", "550 5.2.2", "550 5.7.30", "551 5.1.6", "552 5.2.2",
+    "501 5.1.3", "503 5.5.1", "521", "530 5.7.0", "530 5.7.57", "535 5.7.8", "550 5.1.1", "550 5.2.2", "550 5.7.30", "550 5.7.60", "551 5.1.6", "552 5.2.2",
     "553 5.1.8", "554 5.7.1", "556 5.1.10",
 )  # fmt: skip
-SETTINGS = ("530 5.7.57", "550 5.7.30")
+SETTINGS = ("530 5.7.0", "530 5.7.57", "535 5.7.8", "550 5.7.30", "550 5.7.60")
 """Our own settings are wrong: a human must act, and no mail is given up."""
 FULL = ("550 5.2.2", "552 5.2.2")
-STEPS = ("mail", "rcpt", "data")
-DROPS = ("mail", "rcpt", "after the message")
+STEPS = ("mail", "rcpt", "data", "message")
+"""``data`` is the command, ``message`` the whole of it with its final dot."""
+DROPS = ("mail", "rcpt", "data", "after the message", "silence")
+NONSENSE = "hello"
+"""No answer at all: a broken proxy stands between."""
+_IMPATIENT = 0.3
+"""Seconds; what a server that never answers is given here."""
 
 
 def expected(step: str, code: str) -> str:
     """What must become of the mail."""
-    if code.startswith("4") or step == "mail" or code in (*SETTINGS, *FULL):
+    if code.startswith(("2", "4")) or step == "mail" or code in (*SETTINGS, *FULL, NONSENSE):
         return AGAIN  # whatever is wrong with the sender is a matter of settings
     return PARKED
 
@@ -68,6 +76,8 @@ class Moody(Sink):
         if self.step == "rcpt" and address == self.moody_about:
             self._maybe_drop(server, "rcpt")
             return self.answer or "250 2.1.5 ok"
+        if self.step == "data" and address == self.moody_about:
+            server._smtp_methods["DATA"] = self._refuse_data(server)  # the one command without a hook
         return await super().handle_RCPT(server, session, envelope, address, options)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 -- aiosmtpd names its hooks so
@@ -75,9 +85,21 @@ class Moody(Sink):
             if self.drop == "after the message":
                 self.received.append(envelope)
                 self._maybe_drop(server, "after the message")
-            elif self.step == "data":
+            elif self.drop == "silence":
+                self.received.append(envelope)
+                await asyncio.Event().wait()  # until the client gives up
+            elif self.step == "message":
+                if self.answer.startswith(NONSENSE):
+                    self.received.append(envelope)
                 return self.answer
         return await super().handle_DATA(server, session, envelope)
+
+    def _refuse_data(self, server: SMTP) -> Any:
+        async def refuse(_: str | None) -> None:
+            self._maybe_drop(server, "data")
+            await server.push(self.answer)
+
+        return refuse
 
     def _maybe_drop(self, server: SMTP, where: str) -> None:
         if self.drop == where:
@@ -103,6 +125,8 @@ def cases() -> Iterator[Case]:
     for step in STEPS:
         for code in CODES:
             yield Case(step=step, code=code)
+        yield Case(step=step, code=NONSENSE)
+    yield Case(step="data", code="250 2.0.0")
     for drop in DROPS:
         yield Case(step=drop, drop=drop)
 
@@ -143,7 +167,9 @@ class Office:
         self.sink.answer, self.sink.drop = f"{case.code} no" if case.code else "", case.drop
         now = app.now()
         house.fill(app, 1, now, first=self.number, readers=(moody,))
-        first = self._deliver(app, moody)
+        patience = _IMPATIENT if case.drop == "silence" else alerts.smtp.ANSWER_SECONDS
+        with patched((alerts.smtp, "ANSWER_SECONDS", patience)):
+            first = self._deliver(app, moody)
         self.sink.moody_about = ""
         house.fill(app, 1, now, first=self.number + 50_000, readers=(other,))
         second = self._deliver(app, other)
