@@ -57,4 +57,4 @@ def why_not_overlook(judge: _Judge, words: str) -> str:
 
 def _sentences(words: str) -> list[str]:
     """Each of ``FRAMES`` with the words in it; the first is the words alone."""
-    return [frame.format(words=words) for frame in FRAMES]
+    return [frame.replace("{words}", words) for frame in FRAMES]
