@@ -135,7 +135,8 @@ def _shingles(words: str) -> Hashes:
         return np.empty(0, dtype=np.uint64)
     runs = np.lib.stride_tricks.sliding_window_view(codes, GRAM)
     mixed: Hashes = (runs * _POWERS).sum(axis=1, dtype=np.uint64)
-    return np.unique(mixed)
+    mixed.sort()
+    return mixed[np.concatenate(([True], mixed[1:] != mixed[:-1]))]  # np.unique would load masked arrays
 
 
 def _bands(hashes: Hashes, bands: int, rows: int, sort: str) -> tuple[int, ...]:
