@@ -5,11 +5,14 @@ Grave ones, by which a plain sentence about a child, a teacher or the school bec
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from collections.abc import Callable
+from typing import Final
 
 from alerts.base import Severity
-from monitor.model import Assessment
-from sources.base import Entry
+from monitor.grading.rulebook import rulebook
+from monitor.phrases import Hit
+from monitor.reading import read
+from monitor.sentiment import ToneScorer
 
 FRAMES: Final = (
     "{words}.",
@@ -23,11 +26,11 @@ FRAMES: Final = (
     "Someone will {words} a teacher at the school.",
     "Someone sells {words} to children at the school.",
 )
-"""By themselves none of them is graver than medium."""
+"""By themselves they meet no rule that is high or critical."""
 
 _ALSO: Final = """
 cocaine danger dangerous death died dies fire grooming intruder killed police safeguarding stranger threat threats
-unsafe victim
+photos unsafe victim
 """
 ALSO: Final = frozenset(_ALSO.split())
 """Words that say too little by themselves to be graded, and too much to look away from."""
@@ -39,22 +42,24 @@ TELLS_TONE: Final = 0.2
 """VADER's compound of words that are said in praise or blame."""
 
 
-class _Judge(Protocol):
-    def assess(self, entry: Entry, window: str, *, source_kind: str = "") -> Assessment:
-        """Assess the ``window`` of ``entry``."""
-        ...
+def guard() -> Callable[[str], str]:
+    """Return what says why posts with some words must not be passed over because of them; nothing if they may.
+
+    It asks the rules alone: an opinion that was learned from posts has one on every word.
+    """
+    book, tone = rulebook(), ToneScorer()
+    vocabulary = book.vocabulary()
+
+    def why_not(words: str) -> str:
+        if not ALSO.isdisjoint(words.split(" ")):
+            return GRAVE
+        sentences = (frame.replace("{words}", words) for frame in FRAMES)
+        if any(_is_grave(hit) for text in sentences for hit in book.read(read(text, vocabulary)).hits()):
+            return GRAVE
+        return BIASED if abs(tone.compound(words)) >= TELLS_TONE else ""
+
+    return why_not
 
 
-def why_not_overlook(judge: _Judge, words: str) -> str:
-    """Return why posts with ``words`` must not be passed over because of them; nothing if they may."""
-    if not ALSO.isdisjoint(words.split(" ")):
-        return GRAVE
-    told = [judge.assess(Entry(id="grave", text=text), text) for text in _sentences(words)]
-    if any(assessed.severity >= Severity.HIGH for assessed in told):
-        return GRAVE
-    return BIASED if abs(told[0].sentiment.compound) >= TELLS_TONE else ""
-
-
-def _sentences(words: str) -> list[str]:
-    """Each of ``FRAMES`` with the words in it; the first is the words alone."""
-    return [frame.replace("{words}", words) for frame in FRAMES]
+def _is_grave(hit: Hit) -> bool:
+    return "gives" in hit.rule.facts and Severity.of(hit.rule.facts["severity"]) >= Severity.HIGH
