@@ -65,7 +65,7 @@ PRECEDENCE: Mapping[Category, int] = {category: rank for rank, category in enume
 
 
 class Role(StrEnum):
-    """Who a person is in the school; one person may hold several."""
+    """Who a person is in the school; one person may hold several. The last two are the school's contacts outside."""
 
     HEAD = "head"
     DSL = "dsl"
@@ -77,6 +77,8 @@ class Role(StrEnum):
     DPO = "dpo"
     SENCO = "senco"
     TECHNICIAN = "technician"
+    OUTSIDE = "outside"
+    OUT_OF_HOURS = "out_of_hours"
 
 
 class Reason(StrEnum):

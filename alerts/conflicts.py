@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import TypeAlias
 
 from alerts.base import Recipient, Role
 
@@ -84,6 +86,23 @@ _ARTICLES = frozenset({"the", "our", "that"})
 _IN_CHARGE = frozenset({Role.HEAD, Role.DEPUTY_HEAD, Role.DSL, Role.DEPUTY_DSL})
 
 
+Days: TypeAlias = tuple[date, date]
+"""The first and the last of several days; both belong to them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """When somebody is away or on duty, in days of the school, and who stands in for them."""
+
+    away: tuple[Days, ...] = ()
+    duty: tuple[Days, ...] = ()
+    substitutes: tuple[str, ...] = ()
+    """Addresses (folded)."""
+
+
+ALWAYS_THERE = Presence()
+
+
 @dataclass(frozen=True, slots=True)
 class Staff:
     """Somebody who may hear from us, and by what words a post would mean them. Made by ``staff``."""
@@ -95,6 +114,12 @@ class Staff:
     """Meets text with its capitals: the bare surname."""
     called: re.Pattern[str] | None = None
     """Meets folded text: configured job words that may mean somebody else."""
+    presence: Presence = ALWAYS_THERE
+
+    @property
+    def address(self) -> str:
+        """The address as it is compared."""
+        return self.recipient.address.casefold()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +136,7 @@ class About:
 NOBODY = About()
 
 
-def staff(recipient: Recipient, names: Iterable[str] = ()) -> Staff:
+def staff(recipient: Recipient, names: Iterable[str] = (), presence: Presence = ALWAYS_THERE) -> Staff:
     """A person with the words that mean them: ``names`` as configured, and their own name."""
     words = [folded for folded in map(_fold, names) if folded]
     job_words = [word for word in words if _FINDER.fullmatch(word)]
@@ -124,7 +149,15 @@ def staff(recipient: Recipient, names: Iterable[str] = ()) -> Staff:
         named=_any([_word(word) for word in words if word not in job_words] + own + titled),
         spelt=_any([_word(surname[:1].upper() + surname[1:]), _word(surname.upper())] if surname else []),
         called=_any([_word(word) for word in job_words]),
+        presence=presence,
     )
+
+
+def contact(recipient: Recipient) -> Staff:
+    """Somebody outside the school. Only their whole name means them: "trust" by itself is a word like any other."""
+    name = _fold(recipient.name)
+    own = [_word(name)] if " " in name and not is_post(name) else []
+    return Staff(recipient, named=_any(own))
 
 
 def is_post(name: str) -> bool:

@@ -1,7 +1,8 @@
 """Who hears what, and not before when.
 
 Pure: facts go in, recipients and times come out. Knows no post, no database, no clock. Whom a text speaks of is
-worked out in ``alerts.conflicts``.
+worked out in ``alerts.conflicts``, who may hear in ``alerts.circle``, what follows if nobody answers in
+``alerts.ladder``.
 
 Who is chosen:
 
@@ -12,26 +13,40 @@ Who is chosen:
 * high and medium: the owners of the category, and the head;
 * low: the office, or whoever looks after communications.
 
-Whoever the post is about is left out. If nobody remains, the first role of ``STAND_INS`` (``TRUSTED`` for what
-is restricted or critical) with somebody in it stands in. The technician hears of the watch's health alone.
+Whoever the post is about is left out, and whoever is away is replaced by their substitute. If nobody remains, the
+first role of ``STAND_INS`` (``TRUSTED``, then the outside substitute, for what is restricted or critical) with
+somebody in it stands in. The technician hears of the watch's health alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import combinations
 from typing import Protocol
 
 from alerts.base import Category, Recipient, Role, Severity
+from alerts.circle import (
+    CONTACTS,
+    TRUSTED,
+    Circle,
+    Found,
+    first_held,
+    first_role,
+    held,
+    holders,
+    in_order,
+    listed,
+    once,
+    said,
+)
 from alerts.conflicts import NOBODY, About, Staff
 
 LEADS = (Role.HEAD, Role.DSL, Role.DEPUTY_DSL)
 """The safeguarding leads."""
 RESTRICTED = frozenset({Category.CHILD_SAFEGUARDING, Category.STAFF_ALLEGATION})
 """For the leads' eyes only: no topic in a subject, no example in a digest."""
-TRUSTED = (Role.HEAD, Role.DSL, Role.DEPUTY_DSL, Role.CHAIR, Role.DEPUTY_HEAD)
-"""Who may read what is restricted or critical; in the order in which they stand in for each other."""
 STAND_INS = (
     Role.HEAD, Role.DEPUTY_HEAD, Role.DSL, Role.DEPUTY_DSL, Role.CHAIR, Role.OFFICE, Role.COMMS, Role.SENCO, Role.DPO
 )  # fmt: skip
@@ -54,9 +69,10 @@ _PRESS_DESK = (Role.COMMS, Role.OFFICE)
 _FOR_THE_PRESS_DESK = frozenset(
     {Category.PRAISE_COMMUNITY, Category.MEDIA_INSPECTION, Category.CAMPAIGN_INDUSTRIAL}
 )
+_REMEDY = "add a person with the role dsl, deputy_dsl or chair, or an outside substitute under [routing]"
+_SOME_DAY = date(2026, 11, 23)
+"""Any day will do to play through an absence."""
 _LEADERSHIP = (Role.HEAD, Role.DEPUTY_HEAD, Role.DSL, Role.DEPUTY_DSL)
-_REMEDY = "add a person with the role dsl, deputy_dsl or chair"
-_RANK = {role: rank for rank, role in enumerate(Role)}
 
 
 class Calendar(Protocol):
@@ -82,7 +98,9 @@ class Routed:
     restricted: bool
     why: str
     last_resort: bool = False
-    """Only people are left who should not have to hear this: the configuration wants mending."""
+    """Only people are left who should not have to hear this, or are away: the configuration wants mending."""
+    once: bool = False
+    """Told to whoever is on duty, and not again if nobody answers."""
 
 
 def route(
@@ -94,31 +112,46 @@ def route(
     about: About = NOBODY,
     certain: bool = True,
     child_or_school_word: bool = True,
+    today: date | None = None,
 ) -> Routed:
     """Choose who hears of a story. Nobody hears of a post about themselves; never does nobody hear.
 
     A story that is not ``certain`` to be about the school and has no child or school word in it goes to the
-    duty lead alone.
+    duty lead alone. ``today`` is the school's own day; without it everybody is taken to be there.
     """
-    topics = {*categories, lead}
-    readers = [person for person in people if _roles(person) - {Role.TECHNICIAN}]
-    free = [person for person in readers if not _is_meant(person, about, topics)]
-    if certain or child_or_school_word:
-        wanted = _wanted(severity, topics, lead, about, free)
+    circle = circle_of(severity, (*categories, lead), people, about, today)
+    unsure = not (certain or child_or_school_word)
+    wanted = LEADS if unsure else _wanted(severity, lead, circle)
+    if unsure:
+        found = circle.lead_on_duty(wanted)
+    elif _is_small(severity, circle):
+        found = circle.first_told(wanted)
     else:
-        wanted = _first_held(LEADS, free)
-    grave = severity is Severity.CRITICAL or bool(topics & RESTRICTED)
-    chosen, why, last_resort = _choose(wanted, free, readers, grave=grave)
-    left_out = sorted(
-        about.roles & {role for person in readers for role in _roles(person)}, key=_RANK.__getitem__
-    )
+        found = circle.told(wanted)
+    choice = _Choice(found, f"told: {listed(found.roles)}") if found.people else _fall_back(circle, wanted)
+    left_out = circle.left_out()
+    aside = [f"not told, because the post may be about them: {listed(left_out)}"] if left_out else []
     return Routed(
-        recipients=_once(chosen),
-        roles=_told(chosen, wanted),
-        restricted=bool(topics & RESTRICTED),
-        why=f"{why}; not told, because the post may be about them: {_listed(left_out)}" if left_out else why,
-        last_resort=last_resort,
+        recipients=once(choice.found.people),
+        roles=choice.found.roles,
+        restricted=bool(circle.topics & RESTRICTED),
+        why="; ".join([choice.why, *found.notes, *aside]),
+        last_resort=choice.last_resort,
+        once=unsure,
     )
+
+
+def circle_of(
+    severity: Severity,
+    categories: Iterable[Category],
+    people: Sequence[Staff],
+    about: About,
+    today: date | None,
+) -> Circle:
+    """Who may hear of a story of this kind."""
+    topics = frozenset(categories)
+    grave = severity is Severity.CRITICAL or bool(topics & RESTRICTED)
+    return Circle(people=people, about=about, topics=topics, grave=grave, today=today)
 
 
 def not_before(
@@ -147,110 +180,169 @@ def not_before(
 
 def health_readers(people: Sequence[Staff]) -> tuple[Recipient, ...]:
     """Who hears that the watch itself is ill: the technician, else the office, else the head, else anyone."""
-    roles = _first_held((Role.TECHNICIAN, Role.OFFICE, *STAND_INS), people)
-    return _once(_holders(roles, people))
+    roles = first_held((Role.TECHNICIAN, Role.OFFICE, *STAND_INS), people)
+    return once(holders(roles, people))
 
 
 def digest_readers(people: Sequence[Staff], *, governors: bool = False) -> tuple[Recipient, ...]:
     """Who gets the weekly digest: the leadership, else who stands in; the chair gets the governors' edition."""
     roles = (Role.CHAIR,) if governors else _LEADERSHIP
-    readers = _holders(roles, people)
-    return _once(readers if readers or governors else _holders(_first_held(STAND_INS, people), people))
+    readers = holders(roles, people)
+    return once(readers if readers or governors else holders(first_held(STAND_INS, people), people))
 
 
 def problems(people: Sequence[Staff]) -> list[str]:
-    """Play through what goes wrong when a critical post is about a lead, or a lead is away.
+    """Play through what goes wrong when a critical post is about a lead, or somebody is away.
 
     Each sentence tells a case in which nobody who may read it would hear of a critical post.
     """
-    trusted = _holders(TRUSTED, people)
-    if not trusted:
+    if not holders(TRUSTED, people):
         return ["nobody hears of a critical post: add a person with the role head, dsl or deputy_dsl"]
-    found = [_about_problem(role, people) for role in (Role.HEAD, Role.DSL)]
-    if len({person.recipient.address.casefold() for person in trusted}) == 1:
-        role = _told(trusted, TRUSTED)[0]
-        found.append(f"if the {_said(role)} is away, nobody hears of a critical post: {_REMEDY}")
-    return [problem for problem in found if problem]
+    found = [
+        f"if a critical post is about the {said(role)}, nobody else may hear of it: {_REMEDY}"
+        for role in LEADS
+        if holders((role,), people) and not _reached(people, about=_about(role, people))
+    ]
+    if not found and not _reached(people, about=About(unclear=True)):
+        found.append(f"if it is unclear whom a critical post is about, nobody else may hear of it: {_REMEDY}")
+    found += [
+        f"if the {said(first_role(held(person)))} is away, nobody hears of a critical post: {_REMEDY}"
+        for person in _each(holders(TRUSTED, people))
+        if not _reached(_without(people, person))
+    ]
+    return found
 
 
-def _about_problem(role: Role, people: Sequence[Staff]) -> str:
-    holders = frozenset(person.recipient.address.casefold() for person in _holders((role,), people))
-    about, lead = About(addresses=holders, roles=frozenset({role})), Category.STAFF_ALLEGATION
-    if not route(Severity.CRITICAL, (lead,), lead, people=people, about=about).last_resort:
-        return ""
-    return f"if a critical post is about the {_said(role)}, nobody else may hear of it: {_REMEDY}"
+def cautions(people: Sequence[Staff]) -> list[str]:
+    """What would still be told, but late or to hardly anybody; nothing while there are ``problems``."""
+    return [] if problems(people) else [*_few_leads(people), *_two_away(people), *_nobody_above(people)]
 
 
-def _is_meant(person: Staff, about: About, topics: set[Category]) -> bool:
-    if person.recipient.address.casefold() in about.addresses:
-        return True
-    # "Somebody in charge" did it: that may be the head, whatever else the head is.
-    return about.unclear and Category.STAFF_ALLEGATION in topics and Role.HEAD in _roles(person)
+def _few_leads(people: Sequence[Staff]) -> Iterator[str]:
+    leads = _each(holders(LEADS, people))
+    if len(leads) > 1:
+        return
+    told = "there is one safeguarding lead" if leads else "there is no safeguarding lead"
+    if holders((Role.OUT_OF_HOURS,), people):
+        yield f"{told}: add a second person with the role deputy_dsl"
+    else:
+        yield (
+            f"{told}, and nobody for the hours out of school: an urgent mail at night may not be read before morning;"
+            " add a person with the role deputy_dsl, or out_of_hours under [routing]"
+        )
 
 
-def _wanted(
-    severity: Severity, topics: set[Category], lead: Category, about: About, free: Sequence[Staff]
-) -> tuple[Role, ...]:
-    head_is_meant = Role.HEAD in about.roles
-    if Category.STAFF_ALLEGATION in topics:
-        return (Role.CHAIR, Role.DSL) if head_is_meant or about.unclear else (Role.HEAD, Role.DSL)
+def _two_away(people: Sequence[Staff]) -> Iterator[str]:
+    for one, other in combinations(_each(holders(TRUSTED, people)), 2):
+        if not _reached(_without(people, one, other)):
+            names = " and the ".join(said(first_role(held(person))) for person in (one, other))
+            yield f"if the {names} are away at once, nobody hears of a critical post: {_REMEDY}"
+
+
+def _nobody_above(people: Sequence[Staff]) -> Iterator[str]:
+    if not holders((Role.CHAIR, Role.OUTSIDE), people):
+        yield (
+            "where it is unclear whom a post is about, nobody hears who is surely not meant:"
+            " add a person with the role chair, or an outside substitute under [routing]"
+        )
+
+
+def _reached(people: Sequence[Staff], about: About = NOBODY) -> bool:
+    """Whether a critical post reaches somebody who is there and may read it."""
+    lead = Category.STAFF_ALLEGATION
+    routed = route(Severity.CRITICAL, (lead,), lead, people=people, about=about, today=_SOME_DAY)
+    return not routed.last_resort
+
+
+def _about(role: Role, people: Sequence[Staff]) -> About:
+    """A post about everybody with this role, whatever else they are."""
+    meant = holders((role,), people)
+    roles = {each for person in meant for each in held(person)}
+    return About(addresses=frozenset(person.address for person in meant), roles=frozenset(roles))
+
+
+def _without(people: Sequence[Staff], *away: Staff) -> list[Staff]:
+    """The same people on a day on which these and nobody else are away, and nobody is on duty."""
+    gone = {person.address for person in away}
+    return [
+        replace(
+            person,
+            presence=replace(
+                person.presence,
+                away=((_SOME_DAY, _SOME_DAY),) if person.address in gone else (),
+                duty=(),
+            ),
+        )
+        for person in people
+    ]
+
+
+def _each(people: Iterable[Staff]) -> list[Staff]:
+    """Each person once."""
+    return list({person.address: person for person in people}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    found: Found
+    why: str
+    last_resort: bool = False
+
+
+def _wanted(severity: Severity, lead: Category, circle: Circle) -> tuple[Role, ...]:
+    head_is_meant, unclear = Role.HEAD in circle.about.roles, circle.about.unclear
+    if Category.STAFF_ALLEGATION in circle.topics:
+        return (_overseer(circle), Role.DSL) if head_is_meant or unclear else (Role.HEAD, Role.DSL)
     if severity is Severity.CRITICAL:
-        return (*LEADS, Role.CHAIR) if about.unclear else LEADS
-    if topics & RESTRICTED:
+        return (*LEADS, _overseer(circle)) if unclear else LEADS
+    if circle.grave:
         return LEADS
-    if severity <= Severity.LOW:
-        return _first_held(_PRESS_DESK if lead in _FOR_THE_PRESS_DESK else _DESK, free)
+    if _is_small(severity, circle):
+        return _PRESS_DESK if lead in _FOR_THE_PRESS_DESK else _DESK
     owners = OWNERS.get(lead, ())
     return (Role.HEAD, Role.CHAIR, *owners) if head_is_meant else (Role.HEAD, *owners)
 
 
-def _choose(
-    wanted: Sequence[Role], free: Sequence[Staff], readers: Sequence[Staff], *, grave: bool
-) -> tuple[list[Staff], str, bool]:
-    chosen = _holders(wanted, free)
-    if chosen:
-        return chosen, f"told: {_listed(_told(chosen, wanted))}", False
-    order = (*TRUSTED, *STAND_INS) if grave else STAND_INS
-    stand_in = _first_held(order, free)
-    if stand_in:
-        why = f"none of {_listed(wanted)} can be told; {_said(stand_in[0])} stands in"
-        return _holders(stand_in, free), why, grave and stand_in[0] not in TRUSTED
-    return list(readers), "nobody is left whom it is not about: told to everybody rather than to nobody", True
+def _overseer(circle: Circle) -> Role:
+    """The chair; the outside substitute if there is no chair, or the post is about the chair."""
+    return Role.CHAIR if circle.told((Role.CHAIR,)).people else Role.OUTSIDE
 
 
-def _holders(roles: Iterable[Role], people: Sequence[Staff]) -> list[Staff]:
-    wanted = set(roles)
-    return [person for person in people if wanted & _roles(person)]
+def _is_small(severity: Severity, circle: Circle) -> bool:
+    return severity <= Severity.LOW and not circle.grave
 
 
-def _first_held(roles: Iterable[Role], people: Sequence[Staff]) -> tuple[Role, ...]:
-    """The first of ``roles`` that somebody holds, as a tuple; empty if nobody holds any."""
-    return next(((role,) for role in roles if _holders((role,), people)), ())
+def _fall_back(circle: Circle, wanted: Sequence[Role]) -> _Choice:
+    """Whom to tell when none of ``wanted`` can be told: there is always somebody, while the school names anybody."""
+    for roles, here, last_resort in _grave_order(wanted) if circle.grave else _order(wanted):
+        people = tuple(circle.holders(roles, here=here))
+        if not people:
+            continue
+        if here:
+            why = f"none of {listed(wanted)} can be told; {said(roles[0])} stands in"
+        else:
+            why = "nobody who may hear is there: told all the same, though away"
+        return _Choice(Found(people=people, roles=_told(people, wanted)), why, last_resort)
+    everybody = tuple(circle.readers())
+    why = "nobody is left whom it is not about: told to everybody rather than to nobody"
+    return _Choice(Found(people=everybody, roles=_told(everybody, wanted)), why, last_resort=True)
 
 
-def _roles(person: Staff) -> set[Role]:
-    return set(person.recipient.roles)
+def _grave_order(wanted: Sequence[Role]) -> Iterator[tuple[tuple[Role, ...], bool, bool]]:
+    """Roles to try, whether they must be there, and whether the configuration wants mending then."""
+    yield from (((role,), True, False) for role in (*TRUSTED, *CONTACTS))
+    yield tuple(wanted), False, True
+    yield from (((role,), here, True) for here in (True, False) for role in (*TRUSTED, *STAND_INS))
 
 
-def _told(chosen: Sequence[Staff], wanted: Sequence[Role]) -> tuple[Role, ...]:
+def _order(wanted: Sequence[Role]) -> Iterator[tuple[tuple[Role, ...], bool, bool]]:
+    yield from (((role,), True, False) for role in STAND_INS)
+    yield tuple(wanted), False, False
+    yield from (((role,), False, False) for role in STAND_INS)
+    yield from (((role,), True, False) for role in CONTACTS)
+
+
+def _told(people: Sequence[Staff], wanted: Sequence[Role]) -> tuple[Role, ...]:
     """The wanted roles that are held; of people who stand in, all they are."""
-    held = {role for person in chosen for role in _roles(person)}
-    return tuple(sorted(held & set(wanted) or held - {Role.TECHNICIAN}, key=_RANK.__getitem__))
-
-
-def _once(people: Iterable[Staff]) -> tuple[Recipient, ...]:
-    """One recipient for each address: nobody gets the same message twice."""
-    found: dict[str, Recipient] = {}
-    for person in people:
-        found.setdefault(person.recipient.address.casefold(), person.recipient)
-    return tuple(
-        sorted(found.values(), key=lambda one: (min(map(_RANK.__getitem__, one.roles)), one.address))
-    )
-
-
-def _listed(roles: Iterable[Role]) -> str:
-    return ", ".join(map(_said, roles)) or "the people it is meant for"
-
-
-def _said(role: Role) -> str:
-    return role.value.replace("_", " ").replace("dsl", "DSL").replace("dpo", "DPO")
+    roles = {role for person in people for role in held(person)}
+    return in_order(roles & set(wanted) or roles - {Role.TECHNICIAN})

@@ -29,6 +29,8 @@ ROLES = {
     Role.DPO: "data protection officer",
     Role.SENCO: "SENCO",
     Role.TECHNICIAN: "technician",
+    Role.OUTSIDE: "outside substitute",
+    Role.OUT_OF_HOURS: "out-of-hours contact",
 }
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
 
-from alerts.base import Recipient
+from alerts.base import Recipient, Role
 from alerts.clean import MaskNames, mask
-from alerts.conflicts import Staff, is_post, staff
-from monitor.settings import SchoolFacts, SchoolSettings
+from alerts.conflicts import Presence, Staff, contact, is_post, staff
+from monitor.settings import Person, Routing, SchoolFacts, SchoolSettings
 
 _KINDS_OF_SCHOOL = frozenset(
     [
@@ -30,11 +32,26 @@ def short_name(facts: SchoolFacts) -> str:
 
 
 def people(settings: SchoolSettings) -> tuple[Staff, ...]:
-    """Everybody who hears from us, with the words that mean them."""
-    return tuple(
-        staff(Recipient(address=person.mail, roles=person.all_roles, name=person.name), person.names)
-        for person in settings.person
-    )
+    """Everybody who hears from us, with the words that mean them; the contacts outside at the end."""
+    listed = tuple(_person(settings, person) for person in settings.person)
+    outside = _contacts(settings.routing)
+    by_night = {mail for mail, one in outside.items() if Role.OUT_OF_HOURS in one.roles}
+    known = tuple(_with_night(one) if one.address in by_night else one for one in listed)
+    addresses = {one.address for one in listed}
+    return (*known, *(contact(one) for mail, one in outside.items() if mail not in addresses))
+
+
+def substitutes(settings: SchoolSettings, named: str) -> tuple[str, ...]:
+    """The addresses (folded) that ``substitute`` means: one, or everybody with that role; none if nobody has it."""
+    known = {person.mail.casefold(): person.all_roles for person in settings.person}
+    known |= {mail: one.roles for mail, one in _contacts(settings.routing).items() if mail not in known}
+    wanted = named.casefold()
+    return tuple(mail for mail, roles in known.items() if wanted == mail or wanted in roles)
+
+
+def today(settings: SchoolSettings, now: datetime) -> date:
+    """The school's own day."""
+    return now.astimezone(settings.school.timezone).date()
 
 
 def mask_names(settings: SchoolSettings) -> MaskNames:
@@ -52,3 +69,33 @@ def masker(settings: SchoolSettings) -> Callable[[str], str]:
     """A function that hides people's names in everything that is shown."""
     names = mask_names(settings)
     return lambda text: mask(text, names)
+
+
+def _person(settings: SchoolSettings, person: Person) -> Staff:
+    own = person.mail.casefold()
+    presence = Presence(
+        away=person.away,
+        duty=tuple(
+            (turn.first, turn.last) for turn in settings.routing.duty if turn.person.casefold() == own
+        ),
+        substitutes=tuple(mail for mail in substitutes(settings, person.substitute) if mail != own),
+    )
+    return staff(
+        Recipient(address=person.mail, roles=person.all_roles, name=person.name), person.names, presence
+    )
+
+
+def _contacts(routing: Routing) -> dict[str, Recipient]:
+    """The contacts outside, by address: one may be both."""
+    found: dict[str, Recipient] = {}
+    for role, named in ((Role.OUTSIDE, routing.outside), (Role.OUT_OF_HOURS, routing.out_of_hours)):
+        if named:
+            mail = named.mail.casefold()
+            roles = (*found[mail].roles, role) if mail in found else (role,)
+            found[mail] = Recipient(address=named.mail, roles=roles, name=named.name)
+    return found
+
+
+def _with_night(one: Staff) -> Staff:
+    recipient = replace(one.recipient, roles=(*one.recipient.roles, Role.OUT_OF_HOURS))
+    return replace(one, recipient=recipient)

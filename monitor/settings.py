@@ -6,123 +6,30 @@ Unknown keys are refused everywhere. The settings of a kind of source or channel
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import date, time, timedelta
-from email.utils import parseaddr
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from alerts.base import Role, SecretFile
-
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_DURATION_PARTS = 5
-"""Each unit once is enough; a longer text is a mistake and need not be added up."""
-_SHOWN = 60
-"""Characters of a wrong value that are shown: enough to find it, and still one line."""
-_ADDRESS_LIMIT = 254
-"""RFC 5321 §4.5.3.1.3, less the angle brackets."""
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_ADDRESS = re.compile(rf"(?=.{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}(?:\.{_LABEL})+|localhost)", re.ASCII)
-_HOST_PORT = re.compile(r"(?:[a-z0-9.-]+|\[[0-9a-f:.]+\]):([0-9]{1,5})")
-_LAST_PORT = 65535
-_NEAR_WORDS = re.compile(r"\*?[^\W_A-Z]+(?: [^\W_A-Z]+){0,3}")
-
-
-def shown(value: object) -> str:
-    """``value`` as a message may quote it: on one line, without control characters, not too long."""
-    text = repr(value)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-
-
-def duration(value: object) -> timedelta:
-    """Read ``"15m"``, ``"48h"``, ``"0s"`` or ``"1h 30m"``. Raises ``ValueError``."""
-    if isinstance(value, timedelta):
-        return value
-    text = value.strip() if isinstance(value, str) else ""
-    if not re.fullmatch(rf"([0-9]{{1,6}}[smhdw]\s*){{1,{_DURATION_PARTS}}}", text):
-        raise ValueError(f'expected a duration such as "15m", got {shown(value)}')
-    parts = re.findall(r"([0-9]+)([smhdw])", text)
-    return sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
-
-
-def _zone(value: object) -> ZoneInfo:
-    if isinstance(value, ZoneInfo):
-        return value
-    try:
-        return ZoneInfo(str(value))
-    except (ValueError, OSError, KeyError):
-        raise ValueError(f'expected a time zone such as "Europe/London", got {shown(value)}') from None
-
-
-def _clock_time(value: object) -> time:
-    if isinstance(value, time):
-        return value
-    if isinstance(value, str) and re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
-        return time.fromisoformat(value)
-    raise ValueError(f'expected a time of day such as "17:00", got {shown(value)}')
-
-
-def _mail_address(value: str) -> str:
-    if len(value) > _ADDRESS_LIMIT or not _ADDRESS.fullmatch(value):
-        raise ValueError(f'expected a mail address such as "head@school.example", got {shown(value)}')
-    return value
-
-
-def _sender(value: str) -> str:
-    address = parseaddr(value)[1]
-    well_formed = _ADDRESS.fullmatch(address) and (value == address or value.endswith(f"<{address}>"))
-    if not well_formed or not value.isprintable():
-        raise ValueError(f'expected a sender such as "Name <alerts@school.example>", got {shown(value)}')
-    return value
-
-
-def _regex(value: str) -> str:
-    try:
-        re.compile(value)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ValueError(f"not a regular expression: {error}, got {shown(value)}") from None
-    return value
-
-
-def _host_port(value: str) -> str:
-    found = _HOST_PORT.fullmatch(value.lower())
-    if not found or not 0 < int(found[1]) <= _LAST_PORT:
-        raise ValueError(f'expected host:port such as "127.0.0.1:8481", got {shown(value)}')
-    return value.lower()
-
-
-def _web_address(value: str) -> str:
-    if value and not re.fullmatch(r"https?://[^\s/?#@]+([/?#]\S*)?", value):
-        raise ValueError(f'expected an address such as "https://…", got {shown(value)}')
-    return value
-
-
-def _near_words(value: str) -> str:
-    if not _NEAR_WORDS.fullmatch(value):
-        raise ValueError(
-            f'expected one to four words in small letters such as "quiz league", got {shown(value)}'
-        )
-    return value
-
-
-Duration: TypeAlias = Annotated[timedelta, BeforeValidator(duration)]
-Zone: TypeAlias = Annotated[ZoneInfo, BeforeValidator(_zone)]
-ClockTime: TypeAlias = Annotated[time, BeforeValidator(_clock_time)]
-MailAddress: TypeAlias = Annotated[str, AfterValidator(_mail_address)]
-Sender: TypeAlias = Annotated[str, AfterValidator(_sender)]
-Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
-HostPort: TypeAlias = Annotated[str, AfterValidator(_host_port)]
-WebAddress: TypeAlias = Annotated[str, AfterValidator(_web_address)]
-
-
-class Model(BaseModel):
-    """What all settings share: frozen, and no unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+from monitor.values import (
+    ClockTime,
+    Duration,
+    HostPort,
+    MailAddress,
+    Model,
+    NearWords,
+    Periods,
+    Regex,
+    Sender,
+    StaffRole,
+    WebAddress,
+    Zone,
+    apart,
+    forward,
+)
 
 
 class SchoolFacts(Model):
@@ -203,17 +110,20 @@ class Thresholds(Model):
 class Person(Model):
     """``[[person]]``: somebody who hears from us."""
 
-    role: Role | None = None
-    roles: tuple[Role, ...] = ()
+    role: StaffRole | None = None
+    roles: tuple[StaffRole, ...] = ()
     name: str = Field(default="", repr=False)
     mail: MailAddress = Field(repr=False)
     names: tuple[str, ...] = Field(default=(), repr=False)
     """Surname, nicknames and job words, so that nobody is told of a post about themselves."""
+    away: Periods = ()
+    substitute: str = Field(default="", repr=False)
+    """An address of another person, or a role: who hears instead while this one is away."""
 
     @model_validator(mode="after")
     def _has_a_role(self) -> Person:
         if not self.all_roles:
-            raise ValueError(f"has no role; give role = one of {', '.join(Role)}")
+            raise ValueError(f"has no role; give role = one of {', '.join(get_args(StaffRole))}")
         return self
 
     @property
@@ -222,12 +132,48 @@ class Person(Model):
         return tuple(dict.fromkeys(((self.role,) if self.role else ()) + self.roles))
 
 
+class Contact(Model):
+    """Somebody outside the school who hears when nobody inside can, or does."""
+
+    name: str = Field(min_length=1, repr=False)
+    mail: MailAddress = Field(repr=False)
+
+
+class Duty(Model):
+    """``[[routing.duty]]``: who is on duty on these days, both included."""
+
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    person: MailAddress = Field(repr=False)
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Duty:
+        forward((self.first, self.last))
+        return self
+
+
+class Routing(Model):
+    """``[routing]``: who hears when the people of the school cannot, or do not answer."""
+
+    outside: Contact | None = None
+    """The outside substitute: the local authority's duty officer, or the trust."""
+    out_of_hours: Contact | None = None
+    """Joins after an hour in which nobody answered a critical story."""
+    duty: tuple[Duty, ...] = ()
+
+    @field_validator("duty")
+    @classmethod
+    def _one_at_a_time(cls, duty: tuple[Duty, ...]) -> tuple[Duty, ...]:
+        apart([(turn.first, turn.last) for turn in duty])
+        return duty
+
+
 class Account(Model):
     """``[[account]]`` in the governance register: never a password."""
 
     platform: str
     purpose: str
-    in_charge: tuple[Role, Role]
+    in_charge: tuple[StaffRole, StaffRole]
     approved: date
     review: date
 
@@ -281,8 +227,7 @@ class SchoolSettings(Model):
     person: tuple[Person, ...] = ()
     routes: dict[str, str] = Field(default_factory=dict)
     """Telephone numbers and links for playbooks, by route name."""
-    routing: dict[str, Any] = Field(default_factory=dict)
-    """Reserved: nothing reads it yet, and ``check`` says so."""
+    routing: Routing = Routing()
     calendar: Calendar = Calendar()
     governance: Governance = Governance()
 
@@ -301,7 +246,7 @@ class SchoolSettings(Model):
 class Exclusion(Model):
     """``[[exclusion]]`` of ``learned/<school>.toml``: what somebody accepted with ``rules``."""
 
-    words: Annotated[str, AfterValidator(_near_words)]
+    words: NearWords
     """As in ``[context.negative]``: counts against a weak name; twice with ``*``."""
     accepted: date
 

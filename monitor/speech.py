@@ -20,7 +20,7 @@ from monitor import text
 from monitor.deadlines import SchoolCalendar
 from monitor.incidents import Move, lead, owes_answer, received
 from monitor.model import WINDOW, Certainty, Finding, Ground, Known, NewNotification
-from monitor.school import mask_names, people, short_name
+from monitor.school import mask_names, people, short_name, today
 from monitor.settings import SchoolSettings
 
 ITEMS = 5
@@ -242,6 +242,7 @@ class _Mouth:
             about=about,
             certain=change.certain,
             child_or_school_word=any(one.assessment.child_or_school_word for one in move.fresh),
+            today=today(self._view.settings, self._occasion.now),
         )
 
     def _when(self, move: Move) -> datetime:

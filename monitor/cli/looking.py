@@ -30,7 +30,7 @@ class Since(click.ParamType[datetime]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """Turn ``7d`` or ``2026-11-20`` into an aware time."""
         from monitor.app import utc_now
-        from monitor.settings import duration
+        from monitor.values import duration
 
         if isinstance(value, datetime):
             return value

@@ -14,7 +14,8 @@ from monitor.config.learned import learned_file, read_learned
 from monitor.config.reading import Table, read
 from monitor.config.shape import Place, fit, fit_kind, meant
 from monitor.errors import Problem
-from monitor.settings import CommonSource, SchoolSettings, shown
+from monitor.settings import CommonSource, SchoolSettings
+from monitor.values import shown
 
 PRESETS = "presets"
 """The folder beside ``monitor.toml`` with sources that many schools share."""

@@ -7,11 +7,11 @@ from datetime import timedelta
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
-from alerts import playbooks, routing
+from alerts import playbooks
+from monitor.config import staffing
 from monitor.config.base import Check, Config, SchoolConfig, SourceConfig
 from monitor.config.shape import Place, meant
 from monitor.errors import Problem
-from monitor.school import people
 from monitor.settings import Governance
 
 SHORTEST_INTERVAL = timedelta(seconds=60)
@@ -27,7 +27,7 @@ def problems(config: Config, checks: Sequence[Check]) -> list[Problem]:
     """Everything that cannot be meant."""
     found = list(_same_places(config))
     for school in config.schools.values():
-        for rule in (_names, _intervals, _people):
+        for rule in (_names, _intervals, staffing.problems):
             found += rule(school)
         found += _looked_at(school, checks)
     return found
@@ -44,8 +44,9 @@ def warnings(config: Config) -> Iterator[Problem]:
         yield from _idle(school)
         yield from _routes(school)
         yield from _overridden(school)
+        yield from staffing.cautions(school)
         if not _is_live(school):
-            yield from _unheard(school)
+            yield from staffing.unheard(school)
 
 
 def blockers(config: Config) -> Iterator[Problem]:
@@ -53,33 +54,16 @@ def blockers(config: Config) -> Iterator[Problem]:
     for school in config.schools.values():
         if _is_live(school):
             yield from _ungoverned(school)
-            yield from _unheard(school)
+            yield from staffing.unheard(school)
     if config.mail.kind != FOLDER:
         yield from _placeholders(config)
 
 
 def _names(school: SchoolConfig) -> Iterator[Problem]:
     names = [source.name.casefold() for source in school.sources]
-    for number, first in _repeated(names):
+    for number, first in staffing.repeated(names):
         place = Place(school.file, ("source", number, "name"))
         yield place.problem(f"source[{first}] has the same name; logs and commands could not tell them apart")
-
-
-def _people(school: SchoolConfig) -> Iterator[Problem]:
-    mails = [person.mail.casefold() for person in school.settings.person]
-    for number, first in _repeated(mails):
-        place = Place(school.file, ("person", number, "mail"))
-        yield place.problem(
-            f'person[{first}] has the same address; one person is one entry with roles = ["…"]'
-        )
-
-
-def _repeated(values: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Which value repeats which, counted from 1."""
-    for number, value in enumerate(values, 1):
-        first = values.index(value) + 1
-        if first < number:
-            yield number, first
 
 
 def _intervals(school: SchoolConfig) -> Iterator[Problem]:
@@ -126,12 +110,6 @@ def _ungoverned(school: SchoolConfig) -> Iterator[Problem]:
         )
 
 
-def _unheard(school: SchoolConfig) -> Iterator[Problem]:
-    """Play through who hears of a critical post: about the head, about the DSL, with one of them away."""
-    for message in routing.problems(people(school.settings)):
-        yield Place(school.file, ("person",)).problem(message)
-
-
 def _routes(school: SchoolConfig) -> Iterator[Problem]:
     known = sorted(playbooks.routes())
     for name in school.settings.routes:
@@ -161,9 +139,9 @@ def _placeholders(config: Config) -> Iterator[Problem]:
         yield top.under("mailbox", "address").problem(_UNCHANGED)
     for school in config.schools.values():
         place = Place(school.file)
-        for number, person in enumerate(school.settings.person, 1):
-            if _is_placeholder(person.mail):
-                yield place.under("person", number, "mail").problem(_UNCHANGED)
+        for keys, mail in staffing.addresses(school.settings):
+            if _is_placeholder(mail):
+                yield place.under(*keys, "mail").problem(_UNCHANGED)
         if _is_placeholder(urlsplit(school.settings.governance.notice_url).hostname or ""):
             yield place.under("governance", "notice_url").problem(_UNCHANGED)
 
@@ -204,5 +182,3 @@ def _idle(school: SchoolConfig) -> Iterator[Problem]:
         yield place.under("source").problem("there is none: nothing is watched")
     if not school.settings.alias:
         yield place.under("alias").problem("there is none: nothing is recognised as ours")
-    if school.settings.routing:
-        yield place.under("routing").problem("no key of it is known to this version: it changes nothing")

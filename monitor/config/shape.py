@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from monitor.config.reading import Table
 from monitor.errors import Problem
-from monitor.settings import shown
+from monitor.values import shown
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -271,7 +271,7 @@ def test_it_is_told_why_these_people() -> None:
     )
     assert (
         said(LOW, C.QUERY_INFO, people=FULL[:1]).why
-        == "none of the people it is meant for can be told; head stands in"
+        == "none of office, comms can be told; head stands in"
     )
     assert said(CRITICAL, C.THREAT_VIOLENCE, people=(FULL[5],)).why == (
         "none of head, DSL, deputy DSL can be told; chair stands in"

@@ -187,9 +187,8 @@ def test_a_route_that_no_mail_names_is_told() -> None:
 
 
 def test_a_school_that_cannot_find_anything_is_told_so() -> None:
-    bare = SCHOOL[: SCHOOL.index("[[alias]]")] + PEOPLE + '[routing]\nquiet_from = "21:00"\n'
+    bare = SCHOOL[: SCHOOL.index("[[alias]]")] + PEOPLE
     assert warnings(school=bare) == [
         "schools/holm-nook.toml: source: there is none: nothing is watched",
         "schools/holm-nook.toml: alias: there is none: nothing is recognised as ours",
-        "schools/holm-nook.toml: routing: no key of it is known to this version: it changes nothing",
     ]

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from alerts.base import Role
-from monitor import settings
-from monitor.settings import duration, shown
+from monitor import settings, values
+from monitor.values import duration, shown
 
 UNIT = st.sampled_from("smhdw")
 
@@ -59,10 +59,10 @@ def test_a_short_value_is_shown_whole() -> None:
     assert shown("x" * 59) == "'" + "x" * 58 + "…"
 
 
-ADDRESS: TypeAdapter[str] = TypeAdapter(settings.MailAddress)
-SENDER: TypeAdapter[str] = TypeAdapter(settings.Sender)
-HOST: TypeAdapter[str] = TypeAdapter(settings.HostPort)
-WEB: TypeAdapter[str] = TypeAdapter(settings.WebAddress)
+ADDRESS: TypeAdapter[str] = TypeAdapter(values.MailAddress)
+SENDER: TypeAdapter[str] = TypeAdapter(values.Sender)
+HOST: TypeAdapter[str] = TypeAdapter(values.HostPort)
+WEB: TypeAdapter[str] = TypeAdapter(values.WebAddress)
 LONG = "x" * 64
 
 
