@@ -14,6 +14,7 @@ from monitor.errors import StoreDamaged, StoreError, StoreTooNew
 from monitor.store.engine import connect, plainly
 from monitor.store.files import private_file, private_folder
 from monitor.store.migrations import REVISIONS
+from monitor.store.tables import metadata
 
 APPLICATION_ID = 0x4D4D4F4E
 """``MMON``, in the file's header: a database of somebody else is not ours to migrate."""
@@ -118,15 +119,27 @@ def _migrate(path: Path, patience: float) -> None:
             # Copying a table must not cascade into those that point at it; within a transaction this does nothing.
             connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
             with connection.begin():
-                upgrade(connection)
+                (upgrade if _has_tables(connection) else lay_out)(connection)
                 connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
     finally:
         engine.dispose()
 
 
+def _has_tables(connection: Connection) -> bool:
+    """Whether there are tables by now: another program may have been faster."""
+    return connection.exec_driver_sql("SELECT 1 FROM sqlite_master").first() is not None
+
+
+def lay_out(connection: Connection) -> None:
+    """Give an empty file its tables: Alembic would keep ten megabytes for as long as the program runs."""
+    metadata.create_all(connection)
+    connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (REVISIONS[-1],))
+
+
 def upgrade(connection: Connection) -> None:
     """Run every missing revision in the transaction of ``connection``."""
-    from alembic import command  # noqa: PLC0415 -- 0.1 s that only a new or older database needs
+    from alembic import command  # noqa: PLC0415 -- 0.1 s and 10 MB that only an older database needs
     from alembic.config import Config  # noqa: PLC0415 -- as above
 
     config = Config(attributes={"connection": connection})

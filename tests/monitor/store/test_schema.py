@@ -63,16 +63,26 @@ def _engine(path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-def test_the_migrated_tables_are_the_ones_the_program_describes(state: Path) -> None:
-    with _engine(state / "monitor.db") as engine, engine.connect() as connection:
+@pytest.fixture
+def grown(tmp_path: Path) -> Path:
+    """A database that all revisions have brought forward from nothing."""
+    path = tmp_path / "grown.db"
+    with _engine(path) as engine, engine.begin() as connection:
+        schema.upgrade(connection)
+    return path
+
+
+def test_the_migrated_tables_are_the_ones_the_program_describes(grown: Path) -> None:
+    with _engine(grown) as engine, engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
         assert compare_metadata(context, metadata) == []
 
 
-def test_constraints_and_partial_indexes_are_the_same_too(state: Path, tmp_path: Path) -> None:
-    with _engine(tmp_path / "described.db") as engine:
-        metadata.create_all(engine)
-    assert _statements(state / "monitor.db") == _statements(tmp_path / "described.db")
+def test_a_new_database_is_as_if_it_had_grown(grown: Path, state: Path) -> None:
+    assert _statements(grown) == _statements(state / "monitor.db")
+    for path in (grown, state / "monitor.db"):
+        with closing(sqlite3.connect(path)) as base:
+            assert base.execute("SELECT version_num FROM alembic_version").fetchall() == [(LAST,)]
 
 
 def test_the_program_knows_every_revision_in_order() -> None:
