@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from tests.torture import answers, clocks, faults, flood, full_disk, kills, outage, restore, rivals
+from tests.torture import answers, clocks, faults, flood, full_disk, kills, outage, restore, rivals, soak
 from tests.torture.ledger import Figure
 from tests.torture.mutants import BREAKS, DISK_BREAKS, FLOOD_BREAKS
 
@@ -241,7 +242,53 @@ def flooded(home: Path, *, full: bool) -> Iterator[Figure]:
         )
 
 
+SHORT_SOAK: Mapping[str, Any] = {"sources": 4, "items": 10, "lasts": timedelta(hours=3), "full": False}
+LONG_SOAK: Mapping[str, Any] = {"sources": 50, "items": 200, "lasts": timedelta(days=7), "full": True}
+
+
+def soaked(home: Path, *, full: bool) -> Iterator[Figure]:
+    """Many places for a week, and servers that want to be left alone."""
+    found = soak.run(home / "week", **(LONG_SOAK if full else SHORT_SOAK))
+    yield Figure(section="lost", what="a week with 50 sources of 200 posts each: polls", value=found.polls)
+    yield Figure(section="lost", what="… new posts about the school", value=found.posts)
+    yield Figure(
+        section="lost",
+        what="… mailed later than an interval and a minute after they appeared, beyond one in a hundred",
+        value=found.late,
+        limit=0,
+    )
+    yield Figure(section="lost", what="… rows kept of polls that found nothing", value=found.rows, limit=0)
+    yield Figure(
+        section="lost",
+        what="… requests beyond one for each source and interval",
+        value=found.requests,
+        limit=0,
+    )
+    yield Figure(
+        section="lost",
+        what="… part of one core, %, with a tick each second",
+        value=found.cpu_percent,
+        limit=30,
+    )
+    yield Figure(section="lost", what="… peak memory, parser included, MB", value=found.megabytes, limit=300)
+    yield Figure(
+        section="lost",
+        what="… growth of the database after its first day, MB",
+        value=found.grown_megabytes,
+        limit=5,
+    )
+    for status in (429, 503):
+        left = soak.throttled(home / str(status), status=status)
+        yield Figure(
+            section="faults",
+            what=f"{status} with {len(soak.WISHES)} sorts of Retry-After for 26 hours: requests too early, or none any more",
+            value=left.wrong,
+            limit=0,
+        )
+
+
 TRIALS: Mapping[str, Trial] = {
+    "soak": soaked,
     "flood": flooded,
     "outage": outage_trial,
     "kills": killed,
