@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +17,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from monitor import log
+from monitor import daemon, log
 from monitor.cli import cli
 from monitor.daemon import Engine
+from monitor.errors import StoreBusy
 from monitor.facts import SourceStatus
 from monitor.jobs import delivering, polling, reporting
 from monitor.store import Store, hold, polls
@@ -25,8 +29,10 @@ from sources.errors import Unreachable
 from tests.fakes import Call
 from tests.torture import faults, house, rivals
 from tests.torture.faults import Fuse
-from tests.torture.mutants import patched
+from tests.torture.mutants import LOCK_BREAKS, RIVAL_BREAKS, patched
 from tests.torture.trials import FEW_CALLS, STRIDES
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("kind", faults.STORAGE)
@@ -103,8 +109,9 @@ def test_a_place_that_fails_is_counted_and_the_next_is_on_time(tmp_path: Path) -
     assert any("Not heard from place 0 for 25 h: the name is not known" in each for each in told)
 
 
-def test_a_place_whose_name_is_looked_up_for_ever_holds_up_nobody(tmp_path: Path) -> None:
-    place, answers = house.build(tmp_path, posts=3), threading.Event()
+def _looked_up_for_ever(home: Path, patience: float) -> set[int]:
+    """One place never answers; the posts of which nobody heard meanwhile. Raises ``TimeoutError`` if others wait."""
+    place, answers = house.build(home, posts=3), threading.Event()
     world = house.World(clock=place.clock, posts=3).fetcher()
 
     def hangs(_: Call) -> Answer:
@@ -115,22 +122,61 @@ def test_a_place_whose_name_is_looked_up_for_ever_holds_up_nobody(tmp_path: Path
     with place.app(fetcher=world) as app:
         engine = Engine(app, monotonic=place.clock.steady)
         engine._start()
-        for _ in range(5):
-            for _ in range(2):
-                engine.tick()
-                others = [one for one in engine._polling.values() if not one.host.startswith("place0")]
-                for running in (*others, *engine._mailing.values()):
-                    running.future.result(30)
-            place.clock.advance()
-        told = {post for post, _ in place.said().lost(3, house.READERS)}
-        answers.set()
-        house.finish(engine)
+        try:
+            for _ in range(5):
+                for _ in range(2):
+                    engine.tick()
+                    others = [one for one in engine._polling.values() if not one.host.startswith("place0")]
+                    for running in (*others, *engine._mailing.values()):
+                        running.future.result(patience)
+                place.clock.advance()
+            return {post for post, _ in place.said().lost(3, house.READERS)}
+        finally:
+            answers.set()
+            house.finish(engine)
 
-    assert told == {0}
+
+def test_a_place_whose_name_is_looked_up_for_ever_holds_up_nobody(tmp_path: Path) -> None:
+    assert _looked_up_for_ever(tmp_path, 30) == {0}
+
+
+def test_the_trial_finds_that_everybody_waits_for_one(tmp_path: Path) -> None:
+    def one_at_a_time(_: int, name: str) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(1, name)
+
+    with patched((daemon, "ThreadPoolExecutor", one_at_a_time)), pytest.raises(TimeoutError):
+        _looked_up_for_ever(tmp_path, 0.5)
 
 
 def test_a_database_that_somebody_keeps_costs_nothing(tmp_path: Path) -> None:
     assert rivals.blocked(tmp_path).wrong == 0
+
+
+@pytest.mark.parametrize("name", LOCK_BREAKS)
+def test_the_trial_of_the_lock_finds_a_deliberate_break(name: str, tmp_path: Path) -> None:
+    with LOCK_BREAKS[name]():
+        assert rivals.blocked(tmp_path).wrong > 0
+
+
+def test_a_tick_that_cannot_wait_for_a_lock_would_be_the_last(tmp_path: Path) -> None:
+    with patched((Engine, "_guarded", _unguarded)), pytest.raises(StoreBusy):
+        rivals.blocked(tmp_path)
+
+
+@pytest.mark.parametrize("name", RIVAL_BREAKS)
+def test_the_race_of_two_daemons_finds_a_deliberate_break(name: str, tmp_path: Path) -> None:
+    """In a process of its own: the race forks."""
+    script = (
+        "import pathlib, sys; from tests.torture import mutants, rivals\n"
+        f"with mutants.RIVAL_BREAKS[{name!r}](): print(rivals.race(pathlib.Path(sys.argv[1]), 60).wrong)"
+    )
+    environ = {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    told = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path)],
+        env=environ, cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert int(told.stdout) > 0
 
 
 @pytest.mark.parametrize("how", [["run"], ["run", "--once"], ["run", "--role", "mail"]], ids=" ".join)

@@ -14,7 +14,7 @@ from monitor.jobs import reporting, upkeep
 from monitor.store import backlog, health, mentions
 from monitor.store import clock as store_clock
 from tests.torture import clocks, house
-from tests.torture.mutants import patched
+from tests.torture.mutants import QUIET_WEEK_BREAKS, patched
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -142,6 +142,16 @@ def test_a_machine_that_was_off_at_the_hour_sends_the_digest_once(tmp_path: Path
     told = clocks.digests(tmp_path, [MONDAY - timedelta(hours=12), later, *_hours(later, 3)])
 
     assert told == [("2026-W48", later)]
+
+
+def test_a_quiet_week_is_told_too(tmp_path: Path) -> None:
+    assert clocks.digests(tmp_path, [MONDAY - timedelta(days=3), MONDAY]) == [("2026-W48", MONDAY)]
+
+
+@pytest.mark.parametrize("name", QUIET_WEEK_BREAKS)
+def test_the_quiet_week_finds_a_deliberate_break(name: str, tmp_path: Path) -> None:
+    with QUIET_WEEK_BREAKS[name]():
+        assert clocks.digests(tmp_path, [MONDAY - timedelta(days=3), MONDAY]) == []
 
 
 BACK = [timedelta(minutes=-5), timedelta(minutes=1), timedelta(minutes=-15), timedelta(minutes=2)]

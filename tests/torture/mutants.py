@@ -6,6 +6,7 @@ import dataclasses
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from typing import Any
 from unittest import mock
 
@@ -13,7 +14,7 @@ from alerts import flood
 from alerts.base import Category
 from monitor import identity
 from monitor.daemon import Engine
-from monitor.jobs import catching_up, delivering, polling, unsaved
+from monitor.jobs import catching_up, delivering, polling, reporting, unsaved
 from monitor.store import backlog, outbox
 from monitor.store.sentlog import SentLog
 
@@ -126,6 +127,39 @@ def _takes_everything_for_the_flood() -> Iterator[None]:
     with patched((backlog, "recent", everything)):
         yield
 
+
+@contextmanager
+def _leases_run_out_at_once() -> Iterator[None]:
+    """Takes up what another is just sending, and does not look whether it was sent."""
+    with patched((delivering, "LEASE", timedelta()), (SentLog, "contains", lambda *_: False)):
+        yield
+
+
+@contextmanager
+def _sends_only_what_is_long() -> Iterator[None]:
+    """Sends no digest of a week in which there was nothing."""
+    whole = reporting._queue
+
+    def queue(app: Any, tx: Any, slug: str, payload: Any, now: Any) -> None:
+        if payload.topics:
+            whole(app, tx, slug, payload, now)
+
+    with patched((reporting, "_queue", queue)):
+        yield
+
+
+RIVAL_BREAKS: Mapping[str, Callable[[], Any]] = {"leases run out at once": _leases_run_out_at_once}
+"""Breaks that the race of two processes must find."""
+
+LOCK_BREAKS: Mapping[str, Callable[[], Any]] = {
+    "forgets what was said while the database was locked": _forgets_what_was_said_unsaved
+}
+"""Breaks that the trial of the locked database must find."""
+
+QUIET_WEEK_BREAKS: Mapping[str, Callable[[], Any]] = {
+    "sends no digest of a quiet week": _sends_only_what_is_long
+}
+"""Breaks that the trial of the quiet week must find."""
 
 FLOOD_BREAKS: Mapping[str, Callable[[], Any]] = {
     "forgets the last hour": _forgets_the_last_hour,

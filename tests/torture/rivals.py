@@ -94,9 +94,12 @@ def blocked(home: Path, *, posts: int = 6, seconds: float = 1.0, patience: float
             rival.execute("BEGIN IMMEDIATE")
             free = threading.Timer(seconds, rival.execute, args=("ROLLBACK",))
             free.start()
-            while free.is_alive():
-                house.beat(engine)
-            free.join()
+            try:
+                while free.is_alive():
+                    house.beat(engine)
+            finally:
+                free.cancel()
+                free.join()
         place.clock.advance(timedelta(minutes=6))  # a lease that could not be given back has run out
         for _ in range(posts + 3):
             house.beat(engine)

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from tests.torture import answers, clocks, faults, flood, full_disk, kills, outage, restore, rivals, soak
 from tests.torture.ledger import Figure
-from tests.torture.mutants import BREAKS, DISK_BREAKS, FLOOD_BREAKS
+from tests.torture.mutants import BREAKS, DISK_BREAKS, FLOOD_BREAKS, LOCK_BREAKS, RIVAL_BREAKS
 
 Trial: TypeAlias = Callable[..., Iterator[Figure]]
 
@@ -179,6 +179,21 @@ def rivalry(home: Path, *, full: bool) -> Iterator[Figure]:
         value=kept.wrong,
         limit=0,
     )
+
+    yield from _rival_mutants(home, full=full)
+
+
+def _rival_mutants(home: Path, *, full: bool) -> Iterator[Figure]:
+    for name, broken in RIVAL_BREAKS.items() if full else ():
+        with broken():
+            missed = int(not rivals.race(home / "broken race", 60).wrong)
+        yield Figure(section="mutants", what=f"“{name}”, missed by the race", value=missed, limit=0)
+    for name, broken in LOCK_BREAKS.items() if full else ():
+        with broken():
+            missed = int(not rivals.blocked(home / "broken lock").wrong)
+        yield Figure(
+            section="mutants", what=f"“{name}”, missed by the trial of the lock", value=missed, limit=0
+        )
 
 
 def outage_trial(home: Path, *, full: bool) -> Iterator[Figure]:
