@@ -23,7 +23,7 @@ SECTIONS = {
     "clock": ("Clocks", "make torture"),
     "damage": ("Damage and repair", "make torture"),
     "mutants": ("Deliberate breaks that the trials find", "make torture"),
-    "hostile": ("Hostile input", "make check, make fuzz"),
+    "hostile": ("Hostile input", "make hostile"),
 }
 """In the order of the report: title, and how to measure it again."""
 _HEAD = """\
