@@ -67,4 +67,5 @@ def _names_someone(tag: str) -> bool:
     known = lists()
     if tag.islower():
         return tag.startswith(_CALLS)
-    return any(fold(part) in known.given - known.ordinary - known.places for part in _CAMEL.findall(tag))
+    parts = map(fold, _CAMEL.findall(tag))
+    return any(part in known.given and part not in known.ordinary | known.places for part in parts)

@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from alerts import aside
+from alerts.wordlist import WordList
 
 LOCALES = (
     *(
@@ -91,8 +92,8 @@ class MaskNames:
 class Lists:
     """Names and words, folded; what each list is for stands in ``names.toml``."""
 
-    given: frozenset[str]
-    surnames: frozenset[str]
+    given: WordList
+    surnames: WordList
     ordinary: frozenset[str]
     both: frozenset[str]
     places: frozenset[str]
@@ -135,10 +136,10 @@ def lists() -> Lists:
     """The lists, loaded once."""
     with (Path(__file__).parent / "names.toml").open("rb") as file:
         own = {key: frozenset(text.split()) for key, text in tomllib.load(file).items()}
-    given = frozenset(aside.ask(listed, locales=LOCALES, kinds=_GIVEN)) | own.pop("also")
-    surnames = (
-        frozenset(aside.ask(listed, locales=SURNAME_LOCALES, kinds=_SURNAMES)) - own["words"] - own["never"]
-    )
+    given = WordList([*aside.ask(listed, locales=LOCALES, kinds=_GIVEN), *own.pop("also")])
+    no_name = own["words"] | own["never"]
+    listed_surnames = aside.ask(listed, locales=SURNAME_LOCALES, kinds=_SURNAMES)
+    surnames = WordList(name for name in listed_surnames if name not in no_name)
     return Lists(given=given, surnames=surnames, **own)
 
 

@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final, TypeAlias
 
+from alerts.wordlist import WordList
 from monitor.text import fold
 
 Span: TypeAlias = tuple[int, int]
 Spans: TypeAlias = dict[int, list[Span]]
-Phrase: TypeAlias = tuple[tuple[str, ...], bool, tuple[int, ...]]
+Phrase: TypeAlias = tuple[tuple[str, ...], bool, "array[int]"]
 """The rest of a phrase, whether it is made of whole words only, and its concepts."""
-Known: TypeAlias = tuple[tuple[int, ...], tuple[Phrase, ...]]
+Known: TypeAlias = tuple["array[int]", tuple[Phrase, ...]]
 """What a lexicon knows of a word: its concepts, and the phrases it may begin."""
 
 SHORT = 2
@@ -52,7 +53,8 @@ class Lexicon:
     """Phrases and the concepts they stand for. Not for several threads at once while it learns a new word."""
 
     def __init__(self) -> None:
-        self._phrases = _Phrases({}, array("I"), array("I"))
+        self._phrases = _Phrases(WordList(), _Rows(0, array("I"), array("I")))
+        self._beginnings: frozenset[str] | None = None
         self._adding: _Adding | None = None
         self._seen: dict[str, Known | None] = {}
 
@@ -81,7 +83,9 @@ class Lexicon:
     def may_begin(self, words: Iterable[str]) -> bool:
         """Whether a phrase of several words begins with one of ``words``; cheap, and only for whole words."""
         self._settle()
-        return not self._phrases.longer.keys().isdisjoint(words)
+        if self._beginnings is None:
+            self._beginnings = frozenset(self._phrases.beginnings())
+        return not self._beginnings.isdisjoint(words)
 
     def words(self) -> frozenset[str]:
         """Every word that stands in some phrase, in all its forms."""
@@ -93,6 +97,7 @@ class Lexicon:
         if self._adding is not None:
             self._phrases, self._adding = self._adding.numbered(), None
             self._seen.clear()
+            self._beginnings = None
 
     def _learn(self, word: str) -> Known | None:
         if len(self._seen) >= NOT_CACHED:
@@ -118,72 +123,95 @@ class _Adding:
 
     def numbered(self) -> _Phrases:
         """The same for finding."""
-        starts = array("I", bytes(4 * (len(self._numbers) + 1)))
-        for phrase in self._phrases:
-            starts[phrase + 1] += 1
-        for number in range(len(self._numbers)):
-            starts[number + 1] += starts[number]
+        rank = {number: rank for rank, (_, number) in enumerate(sorted(self._numbers.items()))}
+        phrases = array("I", map(rank.__getitem__, self._phrases))
+        return _Phrases(WordList(self._numbers), _Rows(len(rank), phrases, self._concepts))
+
+
+class _Rows:
+    """For each of so many things its numbers, all in one row."""
+
+    __slots__ = ("_numbers", "_starts")
+
+    def __init__(self, things: int, owners: array[int], numbers: array[int]) -> None:
+        starts = self._starts = array("I", bytes(4 * (things + 1)))
+        for thing in owners:
+            starts[thing + 1] += 1
+        for thing in range(things):
+            starts[thing + 1] += starts[thing]
         free = array("I", starts)
-        row = array("I", bytes(4 * len(self._concepts)))
-        for phrase, concept in zip(self._phrases, self._concepts, strict=True):
-            row[free[phrase]] = concept
-            free[phrase] += 1
-        return _Phrases(self._numbers, starts, row)
+        self._numbers = array("I", numbers)
+        for thing, number in zip(owners, numbers, strict=True):
+            self._numbers[free[thing]] = number
+            free[thing] += 1
+
+    def __getitem__(self, thing: int) -> array[int]:
+        return self._numbers[self._starts[thing] : self._starts[thing + 1]]
 
 
 class _Phrases:
     """Numbered phrases, found by their first word; nothing is added any more."""
 
-    def __init__(self, texts: Iterable[str], starts: array[int], concepts: array[int]) -> None:
-        self._texts = "\n".join(texts)  # asked for only when something is added
-        self._starts, self._concepts = starts, concepts
-        self.single: dict[str, tuple[int, ...]] = {}
-        self.longer: dict[str, tuple[int, ...]] = {}
+    def __init__(self, texts: WordList, concepts: _Rows) -> None:
+        self._texts, self._concepts = texts, concepts
+        first: dict[str, tuple[int, ...]] = {}
         self._stems: dict[str, tuple[int, ...]] = {}
-        self._rest: dict[int, tuple[str, ...]] = {}
-        alike: dict[str, tuple[str, ...]] = {}  # many phrases go on with the same words
         for number, text in enumerate(texts):
-            head, _, tail = fold(text).replace("_", " ").strip().partition(" ")
-            if tail:
-                self._rest[number] = alike.setdefault(tail, tuple(map(sys.intern, tail.split())))
-            for form in _forms(head):
-                whole = self.longer if tail else self.single
-                by_word = self._stems if form.endswith("*") else whole
-                key = sys.intern(form.rstrip("*"))
+            for form in _forms(_cut(text)[0]):
+                by_word = self._stems if form.endswith("*") else first
+                key = form.rstrip("*")
                 by_word[key] = (*by_word.get(key, ()), number)
         self._lengths = tuple(sorted(set(map(len, self._stems))))
+        self._first = WordList(first)
+        owners, numbers = array("I"), array("I")
+        for place, word in enumerate(self._first):
+            owners.extend([place] * len(first[word]))
+            numbers.extend(first[word])
+        self._begun = _Rows(len(first), owners, numbers)
 
     def items(self) -> Iterator[tuple[str, Sequence[int]]]:
         """Every phrase with its concepts."""
-        return ((text, self._meant(number)) for number, text in enumerate(self._texts.splitlines()))
+        return ((text, self._concepts[number]) for number, text in enumerate(self._texts))
+
+    def beginnings(self) -> Iterator[str]:
+        """The first words of phrases of several words, where they are whole."""
+        for place, word in enumerate(self._first):
+            if any(_cut(self._texts[number])[1] for number in self._begun[place]):
+                yield word
 
     def words(self) -> frozenset[str]:
         """Every word that stands in some phrase, in all its forms."""
-        later = {word for rest in self._rest.values() for word in rest}
-        forms = (sys.intern(form.rstrip("*")) for word in later for form in _forms(word))
-        return frozenset(chain(self.single, self.longer, self._stems, forms))
+        later = {word for text in self._texts for word in _cut(text)[1]}
+        forms = (form.rstrip("*") for word in later for form in _forms(word))
+        return frozenset(set(chain(self._first, self._stems, forms)))  # from a set it takes half the room
 
     def known(self, word: str) -> Known | None:
         """What is known of ``word``; nothing if no phrase begins with it."""
-        numbers = [*self.single.get(word, ()), *self.longer.get(word, ())]
+        place = self._first.place(word)
+        numbers = [] if place is None else list(self._begun[place])
         for length in self._lengths:
             if length > len(word):
                 break
             numbers += self._stems.get(word[:length], ())
         if not numbers:
             return None
-        single = {
-            concept for number in numbers if number not in self._rest for concept in self._meant(number)
-        }
-        longer = [self._longer(number) for number in numbers if number in self._rest]
-        return tuple(sorted(single)), tuple(longer)
+        single: set[int] = set()
+        longer: list[Phrase] = []
+        for number in numbers:
+            rest = _cut(self._texts[number])[1]
+            concepts = self._concepts[number]
+            if rest:
+                whole = not any(word[-1] in "*+" for word in rest)
+                longer.append((rest, whole, concepts))
+            else:
+                single.update(concepts)
+        return array("I", sorted(single)), tuple(longer)
 
-    def _longer(self, number: int) -> Phrase:
-        rest = self._rest[number]
-        return rest, not any(word[-1] in "*+" for word in rest), tuple(self._meant(number))
 
-    def _meant(self, number: int) -> Sequence[int]:
-        return self._concepts[self._starts[number] : self._starts[number + 1]]
+def _cut(phrase: str) -> tuple[str, tuple[str, ...]]:
+    """The first word of a phrase, and the rest."""
+    head, *rest = fold(phrase).replace("_", " ").split() or ("",)
+    return head, tuple(map(sys.intern, rest))
 
 
 def _forms(word: str) -> Iterable[str]:

@@ -12,6 +12,7 @@ class ToneScorer:
 
     def __init__(self) -> None:
         self._analyser = SentimentIntensityAnalyzer()
+        self._analyser.lexicon_full_filepath = self._analyser.emoji_full_filepath = ""  # what it has read
 
     def compound(self, text: str) -> float:
         """VADER's compound, -1 to 1, of at most the first ``WINDOW`` characters (it is quadratic)."""

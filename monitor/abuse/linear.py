@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,8 +35,8 @@ class Linear:
     weights: NDArray[np.int8]
     lines: tuple[tuple[float, float], ...]
     """Gain and offset of each head: scale, bias, slope and shift in two numbers."""
-    common: frozenset[int]
-    """Hashes of ordinary words."""
+    common: array[int]
+    """Hashes of ordinary words, lowest first."""
 
     def heads(self, text: str) -> dict[str, float]:
         """Calibrated probability of each head."""
@@ -77,7 +78,7 @@ def _checked(arrays: Mapping[str, NDArray[Any]]) -> Linear:
     if common is None or common.dtype != np.uint32 or common.ndim != 1:
         raise Damaged("the common words of the abuse model are damaged")
     lines = tuple(zip((scale * slope).tolist(), (bias * slope + shift).tolist(), strict=True))
-    return Linear(np.ascontiguousarray(weights.T), lines, frozenset(common.tolist()))
+    return Linear(np.ascontiguousarray(weights.T), lines, array("I", sorted(set(common.tolist()))))
 
 
 def _numbers(arrays: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.float64]:

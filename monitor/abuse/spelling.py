@@ -5,7 +5,8 @@ Only words that civil people never write are touched; a list of hashes of common
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
 from zlib import crc32
 
 from monitor.reading import Reading
@@ -16,7 +17,7 @@ SHORTEST = 4
 LONGEST = 30
 """Letters above which a word is no word."""
 
-MEMORY = 50_000
+MEMORY = 10_000
 """Ordinary words that are remembered: bounds what a flood can take."""
 
 _LETTERS = frozenset({"i", "a", "u"})
@@ -36,8 +37,8 @@ def _shorter(word: str) -> Iterator[str]:
 class Speller:
     """Knows common words (as hashes), known ones, and the ugly ones that tricks hide."""
 
-    def __init__(self, common: Collection[int], known: Collection[str], hidden: Collection[str]) -> None:
-        self._common = frozenset(common)
+    def __init__(self, common: Sequence[int], known: Collection[str], hidden: Collection[str]) -> None:
+        self._common = common  # in order; a set would take fifty times the room
         self._hidden = frozenset(hidden)
         self._met = set(known)
         self._solved: dict[str, tuple[str, ...]] = {}
@@ -89,11 +90,16 @@ class Speller:
     def _ordinary(self, word: str) -> bool:
         if word in self._met:
             return True
-        if word.isalpha() and word_hash(word) not in self._common:
+        if word.isalpha() and not self._is_common(word):
             return False
         if len(self._met) < MEMORY:
             self._met.add(word)
         return True
+
+    def _is_common(self, word: str) -> bool:
+        key = word_hash(word)
+        place = bisect_left(self._common, key)
+        return place < len(self._common) and self._common[place] == key
 
     def _slip(self, word: str) -> str:
         if not SHORTEST <= len(word) <= LONGEST:
