@@ -102,11 +102,16 @@ class App:
             return self._views[slug]
 
     def renewed(self, config: Config) -> App:
-        """The same database, fetcher and cage under a changed configuration."""
+        """The same database and cage under a changed configuration; another fetcher only if it is to behave otherwise.
+
+        The old one is not closed: a poll that is under way may need it to its end.
+        """
+        same = _manners(config) == _manners(self.config)
         return dataclasses.replace(
             self,
             config=config,
             channel=build_channel(config),
+            fetcher=self.fetcher if same else build_fetcher(config),
             _sources={},
             _matchers={},
             _views={},
@@ -161,6 +166,12 @@ def build_channel(config: Config) -> alerts.base.Channel:
 
 def build_fetcher(config: Config) -> HttpFetcher:
     """The one HTTP client, with one TLS context."""
+    policy, name = _manners(config)
+    return HttpFetcher(policy, user_agent=name)
+
+
+def _manners(config: Config) -> tuple[FetchPolicy, str]:
+    """How the web is asked, and under what name."""
     settings = config.monitor.fetch
     policy = FetchPolicy(
         allow_private=frozenset(settings.allow_private),
@@ -169,7 +180,7 @@ def build_fetcher(config: Config) -> HttpFetcher:
         max_bytes=settings.max_bytes,
         proxy=settings.proxy,
     )
-    return HttpFetcher(policy, user_agent=user_agent(config))
+    return policy, user_agent(config)
 
 
 def user_agent(config: Config) -> str:

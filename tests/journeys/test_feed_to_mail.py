@@ -7,14 +7,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+import monitor.app
 from alerts.errors import Deferred, Misconfigured, Refused
+from monitor import config as configuration
 from monitor.errors import StoreBusy, StoreRefused
 from monitor.jobs import delivering, polling, reporting, upkeep
 from monitor.model import Plan, SourceTask
 from monitor.store import health, incidents, mentions, outbox, polls, record
 from sources.errors import Unreachable
+from sources.fetch import HttpFetcher
 from tests.fakes import RecordingChannel
 from tests.journeys.play import ELSEWHERE, INSULT, THANKS, THREAT, Play
+from tests.torture.mutants import patched
 
 
 def test_a_threat_goes_to_the_safeguarding_leads_and_thanks_go_to_nobody(play: Play) -> None:
@@ -338,6 +342,44 @@ def test_a_changed_configuration_keeps_the_database(play: Play) -> None:
     assert renewed.store is play.app.store
     assert renewed.channel is not play.app.channel
     assert isinstance(play.app.channel, RecordingChannel)
+
+
+CHANGES = [
+    ('allow_private = ["press.test:80"', 'allow_private = ["other.test:80", "press.test:80"'),
+    ('min_delay = "0s"', 'min_delay = "9s"'),
+    ('min_delay = "0s"', 'min_delay = "0s"\ntimeout = "7s"'),
+    ('min_delay = "0s"', 'min_delay = "0s"\nmax_bytes = 20000'),
+    ('min_delay = "0s"', 'min_delay = "0s"\nproxy = "http://proxy.school.test:8080"'),
+    ('min_delay = "0s"', 'min_delay = "0s"\ncontact = "office@school.test"'),
+]
+
+
+@pytest.mark.parametrize(("was", "becomes"), CHANGES, ids=[change[1][:24] for change in CHANGES])
+def test_a_reload_takes_up_how_the_web_is_to_be_asked(was: str, becomes: str, play: Play) -> None:
+    path = play.app.config.path
+    path.write_text(path.read_text().replace(was, becomes))
+    fresh = configuration.load(path, environ={})
+
+    renewed = play.app.renewed(fresh)
+
+    assert isinstance(renewed.fetcher, HttpFetcher)
+    assert renewed.renewed(fresh).fetcher is renewed.fetcher
+    assert renewed._sources == {}  # a source holds its fetcher
+
+
+def test_the_reload_finds_a_deliberate_break(play: Play) -> None:
+    path = play.app.config.path
+    path.write_text(path.read_text().replace(*CHANGES[0]))
+
+    with patched((monitor.app, "_manners", lambda _: "as ever")):
+        assert play.app.renewed(configuration.load(path, environ={})).fetcher is play.app.fetcher
+
+
+def test_a_reload_that_asks_the_web_as_before_keeps_its_turns(play: Play) -> None:
+    path = play.app.config.path
+    path.write_text(path.read_text().replace('group_wait = "0s"', 'group_wait = "1m"'))
+
+    assert play.app.renewed(configuration.load(path, environ={})).fetcher is play.app.fetcher
 
 
 def test_an_unchanged_poll_may_wait_to_be_written(play: Play) -> None:
