@@ -64,9 +64,8 @@ class Circle:
 
     def first_told(self, roles: Sequence[Role]) -> Found:
         """The first of ``roles`` that somebody holds who hears, or for whom somebody stands in."""
-        found = [self.told((role,)) for role in roles]
-        notes = (note for one in found for note in one.notes)
-        return next((one for one in found if one.people), Found(notes=tuple(dict.fromkeys(notes))))
+        found = (self.told((role,)) for role in roles)
+        return next((one for one in found if one.people), self.told(roles))
 
     def lead_on_duty(self, leads: Sequence[Role]) -> Found:
         """Whoever is on the duty rota; without one, the first of ``leads``."""
@@ -107,7 +106,7 @@ class Circle:
     def left_out(self) -> tuple[Role, ...]:
         """The roles of those who must not hear."""
         meant = self.about.roles | ({Role.HEAD} if self.head_may_be_meant else set())
-        return in_order(role for person in self.readers() for role in held(person) & meant)
+        return in_order(role for person in self.people for role in held(person) & meant)
 
 
 def held(person: Staff) -> set[Role]:
@@ -160,7 +159,7 @@ _SAID = {Role.OUTSIDE: "outside substitute", Role.OUT_OF_HOURS: "out-of-hours co
 def _absent(role: Role, as_what: Sequence[Role], back: date) -> str:
     until = f"away until {back.day} {_MONTHS[back.month - 1]}"
     if not as_what:
-        return f"the {said(role)} is {until}"
+        return f"the {said(role)} is {until} without a substitute"
     names = " and ".join(dict.fromkeys(_another(one, role) for one in in_order(as_what)))
     stand = "stands" if len(set(as_what)) == 1 else "stand"
     return f"{names} {stand} in for the {said(role)}, who is {until}"

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
 from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -115,26 +116,46 @@ def explain(ladder: Ladder, now: datetime, opened_at: datetime, zone: ZoneInfo) 
     told = f"First mail {wording.moment(opened_at, zone)} to {_names(ladder.first)}."
     if not ladder.steps:
         return (told, "Nobody is told again: only critical and high stories are, if nobody answers.")
-    lines = [told]
-    heard, following = {one.address for one in ladder.first}, True
-    for at, steps in _rounds(ladder, opened_at, zone):
-        new = [one for step in steps for one in step.recipients if one.address not in heard]
-        if at <= now:
-            lines.append(f"Due since {wording.moment(at, zone)}: {_what(steps, new)}.")
-        elif following:
-            wait = wording.lasting(at - now)
-            lines.append(f"Next, in {wait}, {wording.moment(at, zone)}: {_what(steps, new)}; {_why(steps)}.")
-            following = False
-        else:
-            lines.append(f"Then {wording.moment(at, zone)}: {_what(steps, new)}.")
-        heard |= {one.address for one in new}
-    return (*lines, "It ends as soon as somebody says mine or closes the story.")
+    rounds = list(_rounds(ladder, opened_at, zone))
+    return (
+        told,
+        *(f"Due since {wording.moment(one.at, zone)}: {one.what}." for one in rounds if one.at <= now),
+        *_to_come([one for one in rounds if one.at > now], now, zone),
+        "It ends as soon as somebody says mine or closes the story.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """Steps that come at one time."""
+
+    at: datetime
+    steps: Sequence[Step]
+    what: str
+
+    @property
+    def kind(self) -> tuple[str, object]:
+        """The same for those of the hourly rounds that say the same."""
+        return self.what, self.steps[0].after > OUT_OF_HOURS_AFTER or self.at
+
+
+def _to_come(rounds: Sequence[_Round], now: datetime, zone: ZoneInfo) -> Iterator[str]:
+    if not rounds:
+        yield "Everything has been said."
+        return
+    first, rest = rounds[0], rounds[1:]
+    wait, at = wording.lasting(first.at - now), wording.moment(first.at, zone)
+    yield f"Next, in {wait}, {at}: {first.what}; {_why(first.steps)}."
+    for _, group in groupby(rest, key=lambda one: one.kind):
+        alike = list(group)
+        begins, ends = (wording.moment(one.at, zone) for one in (alike[0], alike[-1]))
+        times = begins if len(alike) == 1 else f"every hour from {begins} to {ends}"
+        yield f"Then {times}: {alike[0].what}."
 
 
 def _critical(again: tuple[Recipient, ...], circle: Circle) -> Iterator[Step]:
     """Everybody who joins is told on every step after that one, in the same words."""
-    allegation = Category.STAFF_ALLEGATION in circle.topics
-    leads = _joined(again, Found() if allegation else circle.told((Role.DEPUTY_HEAD,)))
+    leads = _joined(again, Found() if _is_allegation(circle) else circle.told((Role.DEPUTY_HEAD,)))
     chair = _joined((), circle.told((Role.CHAIR,)), but=leads)
     night = _joined((), circle.first_told((Role.OUT_OF_HOURS, Role.OUTSIDE)), but=leads)
     aloof = tuple(one for one in chair if one not in night)
@@ -146,6 +167,10 @@ def _critical(again: tuple[Recipient, ...], circle: Circle) -> Iterator[Step]:
         yield Step(after=after, recipients=(*leads, *night), voice="act_now")
         yield Step(after=after, recipients=aloof, voice="category_only")
         after += _HOUR
+
+
+def _is_allegation(circle: Circle) -> bool:
+    return Category.STAFF_ALLEGATION in circle.topics
 
 
 def _joined(
@@ -168,12 +193,16 @@ def _awake(start: datetime, length: timedelta, zone: ZoneInfo) -> datetime:
         day += _DAY
 
 
-def _rounds(ladder: Ladder, opened_at: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, list[Step]]]:
+def _rounds(ladder: Ladder, opened_at: datetime, zone: ZoneInfo) -> Iterator[_Round]:
     """The steps that come at one time, together."""
+    heard = {one.address for one in ladder.first}
     times: dict[datetime, list[Step]] = {}
     for step in ladder.steps:
         times.setdefault(when(step, opened_at, zone), []).append(step)
-    yield from sorted(times.items())
+    for at, steps in sorted(times.items(), key=lambda one: one[0]):
+        new = [one for step in steps for one in step.recipients if one.address not in heard]
+        heard |= {one.address for one in new}
+        yield _Round(at, steps, _what(steps, new))
 
 
 def _what(steps: Sequence[Step], new: Sequence[Recipient]) -> str:

@@ -129,7 +129,7 @@ def route(
     else:
         found = circle.told(wanted)
     choice = _Choice(found, f"told: {listed(found.roles)}") if found.people else _fall_back(circle, wanted)
-    left_out = circle.left_out()
+    left_out = () if choice.to_everybody else circle.left_out()
     aside = [f"not told, because the post may be about them: {listed(left_out)}"] if left_out else []
     return Routed(
         recipients=once(choice.found.people),
@@ -287,14 +287,15 @@ class _Choice:
     found: Found
     why: str
     last_resort: bool = False
+    to_everybody: bool = False
 
 
 def _wanted(severity: Severity, lead: Category, circle: Circle) -> tuple[Role, ...]:
     head_is_meant, unclear = Role.HEAD in circle.about.roles, circle.about.unclear
     if Category.STAFF_ALLEGATION in circle.topics:
-        return (_overseer(circle), Role.DSL) if head_is_meant or unclear else (Role.HEAD, Role.DSL)
+        return (*_overseer(circle), Role.DSL) if head_is_meant or unclear else (Role.HEAD, Role.DSL)
     if severity is Severity.CRITICAL:
-        return (*LEADS, _overseer(circle)) if unclear else LEADS
+        return (*LEADS, *_overseer(circle)) if unclear else LEADS
     if circle.grave:
         return LEADS
     if _is_small(severity, circle):
@@ -303,9 +304,9 @@ def _wanted(severity: Severity, lead: Category, circle: Circle) -> tuple[Role, .
     return (Role.HEAD, Role.CHAIR, *owners) if head_is_meant else (Role.HEAD, *owners)
 
 
-def _overseer(circle: Circle) -> Role:
-    """The chair; the outside substitute if there is no chair, or the post is about the chair."""
-    return Role.CHAIR if circle.told((Role.CHAIR,)).people else Role.OUTSIDE
+def _overseer(circle: Circle) -> tuple[Role, ...]:
+    """The chair; and the outside substitute if no chair can be told."""
+    return (Role.CHAIR,) if circle.told((Role.CHAIR,)).people else (Role.CHAIR, Role.OUTSIDE)
 
 
 def _is_small(severity: Severity, circle: Circle) -> bool:
@@ -325,7 +326,9 @@ def _fall_back(circle: Circle, wanted: Sequence[Role]) -> _Choice:
         return _Choice(Found(people=people, roles=_told(people, wanted)), why, last_resort)
     everybody = tuple(circle.readers())
     why = "nobody is left whom it is not about: told to everybody rather than to nobody"
-    return _Choice(Found(people=everybody, roles=_told(everybody, wanted)), why, last_resort=True)
+    return _Choice(
+        Found(people=everybody, roles=_told(everybody, ())), why, last_resort=True, to_everybody=True
+    )
 
 
 def _grave_order(wanted: Sequence[Role]) -> Iterator[tuple[tuple[Role, ...], bool, bool]]:
