@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.base import Category, Recipient, Role, Severity
-from alerts.conflicts import NOBODY, About, Staff, conflicts, staff
+from alerts.conflicts import NOBODY, About, Presence, Staff, conflicts, staff
 from alerts.routing import (
     OWNERS,
     Routed,
+    cautions,
     digest_readers,
     health_readers,
     not_before,
@@ -269,10 +271,7 @@ def test_it_is_told_why_these_people() -> None:
     assert said(MEDIUM, C.COMPLAINT_GENERAL, "Marlowe").why == (
         "told: chair; not told, because the post may be about them: head"
     )
-    assert (
-        said(LOW, C.QUERY_INFO, people=FULL[:1]).why
-        == "none of office, comms can be told; head stands in"
-    )
+    assert said(LOW, C.QUERY_INFO, people=FULL[:1]).why == "none of office, comms can be told; head stands in"
     assert said(CRITICAL, C.THREAT_VIOLENCE, people=(FULL[5],)).why == (
         "none of head, DSL, deputy DSL can be told; chair stands in"
     )
@@ -366,6 +365,18 @@ PROBLEMS: dict[str, tuple[tuple[tuple[Role, ...], ...], list[str]]] = {
     ),
     "a chair alone": (((Role.CHAIR,),), ["chair is away"]),
     "the office alone": (((Role.OFFICE,),), ["nobody hears of a critical post"]),
+    "a deputy DSL alone": (((Role.DEPUTY_DSL,),), ["is about the deputy DSL", "deputy DSL is away"]),
+    "a DSL who is deputy head, and the office": (
+        ((Role.DSL, Role.DEPUTY_HEAD), (Role.OFFICE,)),
+        ["is about the DSL", "DSL is away"],
+    ),
+    "head and outside substitute": (((Role.HEAD,), (Role.OUTSIDE,)), []),
+    "head and out-of-hours contact": (((Role.HEAD,), (Role.OUT_OF_HOURS,)), []),
+    "the outside substitute alone": (((Role.OUTSIDE,),), ["nobody hears of a critical post"]),
+    "an unnamed head, and nobody else": (
+        ((Role.HEAD,), (Role.TECHNICIAN,)),
+        ["is about the head", "head is away"],
+    ),
     "nobody": ((), ["nobody hears of a critical post"]),
 }
 
@@ -378,6 +389,48 @@ def test_a_school_learns_before_it_matters_that_nobody_would_hear(
     found = problems(people)
     assert len(found) == len(expected)
     assert all(words in problem for words, problem in zip(expected, found, strict=True))
+
+
+NIGHT_MAIL, TWO_AWAY, UNCLEAR = "at night may not be read", "are away at once", "unclear whom a post is about"
+CAUTIONS: dict[str, tuple[tuple[tuple[Role, ...], ...], list[str]]] = {
+    "a full school": (((Role.HEAD,), (Role.DSL,), (Role.CHAIR,)), []),
+    "head and chair": (((Role.HEAD,), (Role.CHAIR,)), [NIGHT_MAIL, TWO_AWAY]),
+    "head and chair and somebody for the night": (
+        ((Role.HEAD,), (Role.CHAIR,), (Role.OUT_OF_HOURS,)),
+        ["there is one safeguarding lead: add"],
+    ),
+    "chair and deputy head": (
+        ((Role.CHAIR,), (Role.DEPUTY_HEAD,)),
+        ["there is no safeguarding lead", TWO_AWAY],
+    ),
+    "all leads are one person": (
+        ((Role.HEAD, Role.DSL, Role.DEPUTY_DSL), (Role.CHAIR,)),
+        [
+            "there is one safeguarding lead, and nobody for the hours",
+            "if the head and the chair are away at once",
+        ],
+    ),
+    "head and DSL": (((Role.HEAD,), (Role.DSL,)), ["if the head and the DSL are away at once", UNCLEAR]),
+    "head, DSL and outside substitute": (((Role.HEAD,), (Role.DSL,), (Role.OUTSIDE,)), []),
+    "three leads": (((Role.HEAD,), (Role.DSL,), (Role.DEPUTY_DSL,)), [UNCLEAR]),
+    "nobody": ((), []),
+    "the head alone": (((Role.HEAD,),), []),
+}
+
+
+@pytest.mark.parametrize(("roles", "expected"), CAUTIONS.values(), ids=CAUTIONS)
+def test_a_school_learns_before_it_matters_that_hardly_anybody_would_hear(
+    roles: tuple[tuple[Role, ...], ...], expected: list[str]
+) -> None:
+    found = cautions(tuple(person(str(number), *several) for number, several in enumerate(roles)))
+    assert len(found) == len(expected)
+    assert all(words in caution for words, caution in zip(expected, found, strict=True))
+
+
+def test_absences_entered_for_a_while_do_not_change_what_is_played_through() -> None:
+    always = Presence(away=((date(2000, 1, 1), date(2100, 1, 1)),))
+    people = tuple(dataclasses.replace(one, presence=always) for one in FULL)
+    assert problems(people) == cautions(people) == []
 
 
 def test_nobody_is_meant_unless_told() -> None:
