@@ -5,10 +5,11 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 
-class WordList:
-    """Distinct words in one string, in the order of their letters; asking takes some microseconds."""
+class WordList(AbstractSet[str]):
+    """A set in one string, in the order of its words' letters; asking takes some microseconds."""
 
     __slots__ = ("_ends", "_letters")
 
@@ -30,8 +31,8 @@ class WordList:
     def __iter__(self) -> Iterator[str]:
         return map(self.__getitem__, range(len(self)))
 
-    def __contains__(self, word: str) -> bool:
-        return self.place(word) is not None
+    def __contains__(self, word: object) -> bool:
+        return self.place(str(word)) is not None
 
     def place(self, word: str) -> int | None:
         """Which of the words ``word`` is; ``None`` if it is none of them."""

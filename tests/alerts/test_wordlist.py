@@ -28,3 +28,11 @@ def test_there_is_no_word_beyond_its_ends(place: int) -> None:
 def test_without_words_it_knows_none() -> None:
     assert "" not in WordList()
     assert WordList().place("a") is None
+
+
+def test_it_is_a_set() -> None:
+    made = WordList(["b", "a"])
+
+    assert set(made) == {"a", "b"}
+    assert list(made & {"b", "c"}) == ["b"]
+    assert list(made - {"b"}) == ["a"]
