@@ -264,6 +264,8 @@ class SourceTask:
     failures: int
     interval: timedelta
     host: str
+    read_with: str | None = None
+    """The version of the matcher at the last poll; ``None`` if that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from monitor.jobs import unsaved
 from monitor.model import Examined, Finding, Plan, PollOutcome, Rejected, SourceTask
 from monitor.store import Tx, backlog, digests, polls, record
 from monitor.store.polls import Unchanged
-from sources.base import Batch
+from sources.base import Batch, Checkpoint
 from sources.cadence import Outcome, next_poll
 from sources.errors import SourceError
 
@@ -91,7 +91,7 @@ def poll_source(app: App, task: SourceTask, now: datetime, *, defer: Defer | Non
     """Look once at one source and remember what it means. Safe to repeat."""
     with log.bound(source=task.name):
         try:
-            batch = app.source(task).poll(task.checkpoint)  # network, no transaction
+            batch = app.source(task).poll(_remembered(app, task))  # network, no transaction
         except SourceError as error:
             return _failed(app, task, error, now)
         if batch.unchanged:
@@ -102,6 +102,16 @@ def poll_source(app: App, task: SourceTask, now: datetime, *, defer: Defer | Non
         except StoreBusy:
             _speak_unsaved(app, task, examined, now)
             raise
+
+
+def _is_read_anew(app: App, task: SourceTask) -> bool:
+    """Whether something else is looked for than at the last poll: what was passed over may be about a school now."""
+    return task.read_with is not None and task.read_with != app.matcher(task.schools).version
+
+
+def _remembered(app: App, task: SourceTask) -> Checkpoint | None:
+    """Where the last poll left off; nothing if everything that is still on offer has to be looked at again."""
+    return None if _is_read_anew(app, task) else task.checkpoint
 
 
 def examine(app: App, task: SourceTask, batch: Batch) -> Examined:
@@ -127,12 +137,15 @@ def plan(app: App, tx: Tx, task: SourceTask, examined: Examined, now: datetime) 
         return Plan(rejected=examined.rejected)
     known = record.known(tx, examined.findings)
     recent = {slug: backlog.recent(tx, slug, now) for slug in task.schools}
-    return pipeline.decide(examined, known, app.context(task, recent), now)
+    context = app.context(task, recent)
+    if _is_read_anew(app, task):  # what has been there for long is no news because it is looked for now
+        context = dataclasses.replace(context, first_poll=True)
+    return pipeline.decide(examined, known, context, now)
 
 
 def dry_run(app: App, task: SourceTask, now: datetime) -> Plan:
     """Look once and decide, but write nothing. Raises ``SourceError``."""
-    examined = examine(app, task, app.source(task).poll(task.checkpoint))
+    examined = examine(app, task, app.source(task).poll(_remembered(app, task)))
     with app.store.read() as tx:
         return plan(app, tx, task, examined, now)
 
@@ -160,7 +173,8 @@ def _record(app: App, task: SourceTask, batch: Batch, examined: Examined, now: d
     at = _next_poll(app, task, now, fresh_for=batch.fresh_for)
     with app.store.write() as tx:
         decided = plan(app, tx, task, examined, now)
-        recorded = record.record(tx, decided, task, batch, examined.others, now, at)
+        version = app.matcher(task.schools).version
+        recorded = record.record(tx, decided, task, batch, examined.others, now, at, read_with=version)
     outcome = PollOutcome(
         source=task.name,
         outcome="new",
@@ -197,7 +211,8 @@ def _record_one_by_one(
         single = dataclasses.replace(examined, findings=(finding,), rejected=(), others=())
         try:
             with app.store.write() as tx:
-                record.record(tx, plan(app, tx, task, single, now), task, halted, (), now, now)
+                decided = plan(app, tx, task, single, now)
+                record.record(tx, decided, task, halted, (), now, now, read_with=task.read_with)
             good.append(finding)
         except StoreRefused as error:
             rejected.append(Rejected(entry_id=finding.entry.id, error=type(error).__name__))
@@ -215,6 +230,7 @@ def _unchanged(app: App, task: SourceTask, batch: Batch, now: datetime, defer: D
         next_poll_at=at,
         http_status=batch.http_status,
         robots=batch.robots,
+        read_with=app.matcher(task.schools).version,
     )
     if defer is None:
         record_unchanged(app, [result])

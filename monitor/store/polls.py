@@ -33,6 +33,7 @@ class Unchanged:
     next_poll_at: datetime
     http_status: int | None = None
     robots: str = ""
+    read_with: str | None = None
 
 
 def reconcile(
@@ -136,6 +137,7 @@ def _tasks(tx: Tx, which: ColumnElement[bool], limit: int | None) -> tuple[Sourc
             failures=row.failures,
             interval=timedelta(seconds=row.interval_s),
             host=row.host,
+            read_with=row.read_with,
         )
         for row in found
     )
@@ -223,6 +225,7 @@ def record_unchanged(tx: Tx, results: Sequence[Unchanged]) -> None:
                 "last_poll_at": result.now,
                 "last_ok_at": result.now,
                 "next_poll_at": result.next_poll_at,
+                "read_with": result.read_with,
             }
             for result in results
         ],

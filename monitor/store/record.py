@@ -65,8 +65,10 @@ def record(  # noqa: PLR0917 -- a poll, told in the order in which it happened
     others: Sequence[tuple[bytes, bytes]],
     now: datetime,
     next_poll_at: datetime,
+    *,
+    read_with: str | None = None,
 ) -> Recorded:
-    """Store all that one poll came to, and move the source on."""
+    """Store all that one poll came to, and move the source on; ``read_with``: the version of the matcher."""
     polled = _Poll(tx=tx, task=task, now=now, schools=rows.school_ids(tx))
     for change in plan.incidents:
         _put_incident(polled, change)
@@ -78,7 +80,8 @@ def record(  # noqa: PLR0917 -- a poll, told in the order in which it happened
     unmatched = upsert(tx, seen, _seen_rows(polled, others), key=["source_id", "entry"], unless="content")
     upsert(tx, rejected, _rejected_rows(polled, plan), key=["source_id", "entry_id"])
     matched = len({one.finding.keys.key for one in plan.mentions})
-    _put_poll(polled, batch, next_poll_at, entries=matched + unmatched, matched=matched, new=new)
+    counts = {"entries": matched + unmatched, "matched": matched, "new": new}
+    _put_poll(polled, batch, next_poll_at, read_with=read_with, **counts)
     return Recorded(mentions=new, notifications=len(plan.notifications))
 
 
@@ -299,7 +302,14 @@ def _rejected_rows(polled: _Poll, plan: Plan) -> list[dict[str, Any]]:
 
 
 def _put_poll(
-    polled: _Poll, batch: Batch, next_poll_at: datetime, *, entries: int, matched: int, new: int
+    polled: _Poll,
+    batch: Batch,
+    next_poll_at: datetime,
+    *,
+    read_with: str | None,
+    entries: int,
+    matched: int,
+    new: int,
 ) -> None:
     execute = polled.tx.connection.execute
     before = execute(select(source.c.last_ok_at).where(source.c.id == polled.task.id)).scalar()
@@ -334,6 +344,7 @@ def _put_poll(
             robots=batch.robots,
             entries=source.c.entries + entries,
             mentions=source.c.mentions + new,
+            read_with=read_with,
             **values,
         )
     )

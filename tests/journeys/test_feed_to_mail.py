@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -131,10 +132,10 @@ def test_a_row_that_the_database_refuses_costs_only_itself(
     play.publish("press", ("bad", INSULT), ("good", THREAT))
     honest = record.record
 
-    def picky(tx: object, plan: Plan, *rest: object) -> record.Recorded:
+    def picky(tx: Any, plan: Plan, *rest: Any, **how: Any) -> record.Recorded:
         if any(new.finding.entry.id == "bad" for new in plan.mentions):
             raise StoreRefused("a row breaks a rule")
-        return honest(tx, plan, *rest)  # type: ignore[arg-type]  # handed through
+        return honest(tx, plan, *rest, **how)
 
     monkeypatch.setattr(record, "record", picky)
     outcome = play.poll()["press"]
