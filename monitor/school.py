@@ -90,9 +90,8 @@ def _contacts(routing: Routing) -> dict[str, Recipient]:
     found: dict[str, Recipient] = {}
     for role, named in ((Role.OUTSIDE, routing.outside), (Role.OUT_OF_HOURS, routing.out_of_hours)):
         if named:
-            mail = named.mail.casefold()
-            roles = (*found[mail].roles, role) if mail in found else (role,)
-            found[mail] = Recipient(address=named.mail, roles=roles, name=named.name)
+            one = found.get(named.mail.casefold(), Recipient(address=named.mail, name=named.name))
+            found[named.mail.casefold()] = replace(one, roles=(*one.roles, role))
     return found
 
 

@@ -90,7 +90,7 @@ def _substitute(settings: SchoolSettings, person: Person, place: Place) -> Itera
 
 
 def _nobody(settings: SchoolSettings, named: str) -> str:
-    roles = [role for person in settings.person for role in person.all_roles]
+    roles = [role.value for person in settings.person for role in person.all_roles]
     mails = [person.mail for person in settings.person]
     what = "has this address" if "@" in named else "has this role"
     return f"nobody {what}, got {shown(named)}{meant(named, [*roles, *mails]) or _known(settings)}"

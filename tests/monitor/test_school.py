@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
 from alerts.base import Role
 from alerts.conflicts import conflicts
-from monitor.school import mask_names, people, short_name
-from monitor.settings import Alias, Person, SchoolFacts, SchoolSettings
+from monitor.school import mask_names, people, short_name, today
+from monitor.settings import Alias, Person, Routing, SchoolFacts, SchoolSettings
 
 NAME = "Holm Nook Community Primary School"
 
@@ -46,6 +47,42 @@ def test_people_carry_their_roles_and_the_words_that_mean_them() -> None:
     assert one.recipient.roles == (Role.HEAD, Role.DSL)
     assert one.recipient.name == "Zoe Marlowe"
     assert conflicts("old marly again", (one,)).addresses == {"head@holmnook.example"}
+
+
+OUTSIDE = {"outside": {"name": "Red Rose Trust", "mail": "Duty@trust.test"}}
+NIGHT = {"out_of_hours": {"name": "Night desk", "mail": "night@authority.test"}}
+SAME = {"out_of_hours": {"name": "Red Rose Trust", "mail": "duty@trust.test"}}
+A_LEAD = {"out_of_hours": {"name": "the DSL", "mail": "DSL@holmnook.example"}}
+
+
+@pytest.mark.parametrize(
+    ("routing", "expected"),
+    [
+        ({}, {"head@holmnook.example": ["head"], "dsl@holmnook.example": ["dsl"]}),
+        ({**OUTSIDE, **NIGHT}, {"Duty@trust.test": ["outside"], "night@authority.test": ["out_of_hours"]}),
+        ({**OUTSIDE, **SAME}, {"Duty@trust.test": ["outside", "out_of_hours"]}),
+        (A_LEAD, {"head@holmnook.example": ["head"], "dsl@holmnook.example": ["dsl", "out_of_hours"]}),
+    ],
+    ids=["none", "two", "one for both", "one of the leads"],
+)
+def test_contacts_outside_are_known_by_what_they_are(routing: Any, expected: dict[str, list[str]]) -> None:
+    head = Person(role=Role.HEAD, mail="head@holmnook.example", substitute="dsl")
+    dsl = Person(role=Role.DSL, mail="dsl@holmnook.example", substitute="outside")
+    school = settings(head, dsl).model_copy(update={"routing": Routing.model_validate(routing)})
+    found = {one.recipient.address: list(one.recipient.roles) for one in people(school)}
+    assert found.items() >= expected.items()
+    assert len(found) == 2 + len([mail for mail in expected if "holmnook" not in mail])
+
+
+def test_a_substitute_may_be_a_contact_outside() -> None:
+    dsl = Person(role=Role.DSL, mail="dsl@holmnook.example", substitute="outside")
+    school = settings(dsl).model_copy(update={"routing": Routing.model_validate(OUTSIDE)})
+    assert people(school)[0].presence.substitutes == ("duty@trust.test",)
+
+
+def test_the_day_is_that_of_the_school() -> None:
+    late = datetime(2026, 8, 11, 23, 30, tzinfo=UTC)
+    assert today(settings(), late) == date(2026, 8, 12)
 
 
 def test_staff_are_masked_but_jobs_and_the_school_stay_readable() -> None:
