@@ -22,7 +22,7 @@ from typing import Any
 
 import schedule
 
-from monitor import log
+from monitor import frugal, log
 from monitor.app import App
 from monitor.errors import MonitorError, StoreBusy, StoreDamaged, StoreError
 from monitor.jobs import catching_up, delivering, polling, reporting, unsaved, upkeep
@@ -81,6 +81,7 @@ class Engine:
 
     def run(self) -> int:
         """Work until SIGTERM or SIGINT; return the exit status."""
+        frugal.share_memory()
         previous = [(number, signal.signal(number, handler)) for number, handler in self._handlers()]
         try:
             self._start()
