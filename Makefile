@@ -32,8 +32,9 @@ check: .venv/dev  ## everything that decides: format, lint, types, import contra
 	.venv/bin/lint-imports
 	$(MAKE) test
 
-train: .venv/run  ## train the abuse model: make train DATA=folder
+train: .venv/run  ## train the abuse model: make train DATA=folder; teach the wording model from our own posts
 	nice $(PY) -m monitor.abuse.train $(DATA)
+	nice $(PY) -m monitor.grading.teach
 
 evaluate: .venv/run  ## measure the scorers and write the tables of MODEL_CARD.md: make evaluate DATA=folder
 	nice $(PY) -m monitor.abuse.evaluate $(DATA) --card MODEL_CARD.md

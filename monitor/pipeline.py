@@ -67,8 +67,10 @@ class Matcher(Protocol):
 class Judge(Protocol):
     """Says what a text is about and how grave it is."""
 
-    def assess(self, entry: Entry, window: str, *, source_kind: str = "") -> Assessment:
-        """Assess the ``window`` of ``entry``."""
+    def assess(
+        self, entry: Entry, window: str, *, source_kind: str = "", match: Match | None = None
+    ) -> Assessment:
+        """Assess the ``window`` of ``entry``; ``match`` tells where the school is named."""
         ...
 
 
@@ -179,7 +181,7 @@ def _findings(entry: Entry, source: str, matcher: Matcher, judge: Judge, source_
             school=match.school,
             entry=entry,
             match=match,
-            assessment=judge.assess(entry, window(entry, match), source_kind=source_kind),
+            assessment=judge.assess(entry, window(entry, match), source_kind=source_kind, match=match),
             keys=keys,
         )
         for match in matches

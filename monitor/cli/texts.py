@@ -194,7 +194,7 @@ def _replayed(line: Line, matcher: Matcher, judge: Judge) -> dict[str, Any]:
         return {"id": line.id, "error": line.error}
     match = next(iter(matcher.find(line.entry)), None)
     window = pipeline.window(line.entry, match)
-    assessment = judge.assess(line.entry, window, source_kind=line.kind)
+    assessment = judge.assess(line.entry, window, source_kind=line.kind, match=match)
     return _verdict(line.id, match, assessment)
 
 

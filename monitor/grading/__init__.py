@@ -1,4 +1,4 @@
-"""What a post is about and how grave it is, by rules a head teacher can read.
+"""What a post is about and how grave it is, by rules a head teacher can read and by wording.
 
 Pure: a text goes in, an assessment comes out. Knows no school by name, no author, no reach, no clock.
 """
@@ -6,19 +6,26 @@ Pure: a text goes in, an assessment comes out. Knows no school by name, no autho
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from pathlib import Path
 
 from monitor import abuse as abuse_scorer
 from monitor.abuse import FLAGGED, AbuseScore, Scorer
 from monitor.grading import verdict
+from monitor.grading.joined import grounds, join
+from monitor.grading.learned import Damaged, Learned, load
 from monitor.grading.rulebook import rulebook
-from monitor.grading.worry import SAYS, Worrier
-from monitor.model import WINDOW, Assessment, Ground, Sentiment
+from monitor.grading.verdict import Verdict
+from monitor.grading.wording import words
+from monitor.model import WINDOW, Assessment, Ground, Match, Sentiment
 from monitor.phrases import Findings
 from monitor.reading import read
 from monitor.sentiment import ToneScorer
 from sources.base import Entry
 
-__all__ = ["Judge", "judge"]
+__all__ = ["Judge", "judge", "rules_alone"]
+
+_WEIGHTS = Path(__file__).with_name("learned.npz")
 
 SURE = 0.75
 """Abuse from which words about staff count as an attack though no rule was met."""
@@ -32,48 +39,69 @@ VICIOUS = 0.8
 THREATENS = "Someone is told that they will be hurt"
 """The abuse scorer's ground for a threat to a person."""
 
+ANY_SCHOOL = frozenset(
+    [
+        "a",
+        "academy",
+        "and",
+        "at",
+        "church",
+        "community",
+        "cp",
+        "cps",
+        "first",
+        "in",
+        "infant",
+        "infants",
+        "junior",
+        "juniors",
+        "of",
+        "our",
+        "primary",
+        "s",
+        "school",
+        "st",
+        "the",
+    ]
+)
+"""Words of schools' names that are ordinary words too."""
+
 _TAGGED = re.compile(r"(?<!\w)@\w{3,}")
 _SHARED = re.compile(r"^\W*(?:rt|via)\b", re.IGNORECASE)
 
 
 class Judge:
-    """Assesses texts with a tone scorer, an abuse scorer and the rules of this package."""
+    """Assesses texts with a tone scorer, an abuse scorer, the rules of this package and what it has learned."""
 
-    def __init__(self, tone: ToneScorer, abuse: Scorer) -> None:
+    def __init__(
+        self, tone: ToneScorer, abuse: Scorer, wording: Learned | None = None, ailment: str = ""
+    ) -> None:
         self._tone = tone
         self._abuse = abuse
+        self._wording = wording
+        self._ailment = ailment
         self._book = rulebook()
-        self._worrier = Worrier(self._book)
         self._vocabulary = self._book.vocabulary()
 
     @property
     def ailment(self) -> str:
         """What is wrong with the scorers; empty while all is well."""
-        return self._abuse.ailment
+        return "; ".join(filter(None, (self._abuse.ailment, self._ailment)))
 
-    def assess(self, entry: Entry, window: str, *, source_kind: str = "") -> Assessment:
-        """Assess the ``window`` of ``entry``; ``source_kind`` is the kind of medium, such as ``tweet``."""
-        text = window if not entry.title or entry.title in window else f"{entry.title}\n{window}"
-        text = text[:WINDOW]
-        compound = self._tone.compound(window)
+    def assess(
+        self, entry: Entry, window: str, *, source_kind: str = "", match: Match | None = None
+    ) -> Assessment:
+        """Assess the ``window`` of ``entry``.
+
+        ``source_kind`` is the kind of medium, such as ``tweet``; ``match`` tells where the school is named, because
+        its name says nothing about what happened there.
+        """
+        text = _text(entry, window)
         score = self._abuse.score(text)
         findings = self._book.read(read(text, self._vocabulary))
-        hits = findings.hits()
-        contexts = verdict.contexts_of(hits)
-        result = verdict.judge(
-            verdict.Evidence(
-                hits=hits,
-                compound=compound,
-                complaint=verdict.heads_complaint(score.heads),
-                abusive=score.probability >= SURE,
-                source_kind=source_kind,
-                tags_account=bool(_TAGGED.search(text)) and not _SHARED.match(text),
-                contexts=contexts,
-                idiom=findings.idiom,
-                menacing=_menacing(score),
-                worry=self._worrier.weigh(findings, score.heads),
-            )
-        )
+        compound = self._tone.compound(window)
+        ruled = self._ruled(text, compound, score, findings, source_kind)
+        result, learned = self._joined(ruled, text, source_kind, _naming(entry, match))
         return Assessment(
             sentiment=Sentiment(compound=compound, label=result.tone),
             abuse=score.probability,
@@ -81,15 +109,60 @@ class Judge:
             categories=result.categories,
             severity=result.severity,
             needs_response=result.needs_response,
-            grounds=_grounds(result, findings, score),
-            child_or_school_word="place" in contexts,
+            grounds=(*learned, *_grounds(result, findings, score)),
+            child_or_school_word="place" in verdict.contexts_of(findings.hits()),
             imagery=any(hit.rule.facts.get("imagery") for hit in result.hits),
         )
 
+    def by_rules(self, entry: Entry, window: str, *, source_kind: str = "") -> Verdict:
+        """What the rules alone make of it."""
+        text = _text(entry, window)
+        findings = self._book.read(read(text, self._vocabulary))
+        return self._ruled(text, self._tone.compound(window), self._abuse.score(text), findings, source_kind)
 
-def _grounds(result: verdict.Verdict, findings: Findings, score: AbuseScore) -> tuple[Ground, ...]:
-    found = [Ground(rule=SAYS)] if result.worried else []
-    found += [Ground(rule=UNREAD)] if result.unread else []
+    def _ruled(
+        self, text: str, compound: float, score: AbuseScore, findings: Findings, source_kind: str
+    ) -> Verdict:
+        hits = findings.hits()
+        return verdict.judge(
+            verdict.Evidence(
+                hits=hits,
+                compound=compound,
+                complaint=verdict.heads_complaint(score.heads),
+                abusive=score.probability >= SURE,
+                source_kind=source_kind,
+                tags_account=bool(_TAGGED.search(text)) and not _SHARED.match(text),
+                contexts=verdict.contexts_of(hits),
+                idiom=findings.idiom,
+                menacing=_menacing(score),
+            )
+        )
+
+    def _joined(
+        self, ruled: Verdict, text: str, source_kind: str, name: Collection[str]
+    ) -> tuple[Verdict, tuple[Ground, ...]]:
+        if self._wording is None:
+            return ruled, ()
+        opinion = self._wording.read(text, name)
+        result = join(ruled, opinion, self._wording, source_kind)
+        return result, grounds(result, ruled, opinion)
+
+
+def _text(entry: Entry, window: str) -> str:
+    text = window if not entry.title or entry.title in window else f"{entry.title}\n{window}"
+    return text[:WINDOW]
+
+
+def _naming(entry: Entry, match: Match | None) -> frozenset[str]:
+    """The words that name the school, without those that any school might have in its name."""
+    if match is None:
+        return frozenset()
+    named = {"title": entry.title, "body": entry.text}.get(match.place, "")[slice(*match.span)]
+    return frozenset(words(f"{match.term} {named}")) - ANY_SCHOOL
+
+
+def _grounds(result: Verdict, findings: Findings, score: AbuseScore) -> tuple[Ground, ...]:
+    found = [Ground(rule=UNREAD)] if result.unread else []
     found += [Ground(rule=hit.rule.says, excerpt=findings.words_of(hit)) for hit in result.hits]
     return (*found, *(ground for ground in score.grounds if ground.weight >= FLAGGED))
 
@@ -99,6 +172,14 @@ def _menacing(score: AbuseScore) -> bool:
     return told or score.heads.get("threat", 0.0) >= VICIOUS
 
 
-def judge() -> Judge:
-    """The judge as shipped."""
+def rules_alone() -> Judge:
+    """The judge without what it has learned."""
     return Judge(ToneScorer(), abuse_scorer.load())
+
+
+def judge(weights: Path = _WEIGHTS) -> Judge:
+    """The judge as shipped. If the weights cannot be used it works by rules alone and says so."""
+    try:
+        return Judge(ToneScorer(), abuse_scorer.load(), load(weights))
+    except Damaged as damaged:
+        return Judge(ToneScorer(), abuse_scorer.load(), None, str(damaged))

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from alerts.base import PRECEDENCE, Category, Severity
-from monitor.grading.worry import Worry
 from monitor.model import Tone
 from monitor.phrases import Hit
 
@@ -66,8 +65,6 @@ class Evidence:
     source_kind: str
     tags_account: bool
     contexts: frozenset[str] = frozenset()
-    worry: Worry | None = None
-    """What worries though no rule is met."""
     idiom: bool = False
     """Has a phrase that only sounds grave ("killed it")."""
     menacing: bool = False
@@ -94,8 +91,6 @@ class Verdict:
     needs_response: bool
     hits: tuple[Hit, ...] = field(default_factory=tuple)
     """The hits that counted, gravest first."""
-    worried: bool = False
-    """The second opinion decided."""
     unread: bool = False
     """Written in another language, and nothing in it was recognised."""
 
@@ -108,11 +103,6 @@ def judge(evidence: Evidence) -> Verdict:
     solid = [graded[hit.rule.name] for hit in hits if hit.rule.name not in _FAINT]
     severity = max(solid, default=_unfounded(evidence))
     severity = _raised(_capped(severity, hits, evidence), hits, evidence)
-    worry = _worry(severity, hits, evidence)
-    if worry and worry.severity > severity:
-        severity = worry.severity
-        if worry.category:
-            categories = (categories - {COMPLAINT, PRAISE}) | {worry.category}
     if _menaces(severity, evidence):
         severity = Severity.HIGH
         categories = (categories - {PRAISE, QUERY, COMPLAINT}) | {_MENACE}
@@ -130,7 +120,6 @@ def judge(evidence: Evidence) -> Verdict:
         tone=_tone(categories, severity, evidence, hits),
         needs_response=_needs_response(severity, categories, hits, evidence),
         hits=tuple(hits),
-        worried=worry is not None,
         unread=unread,
     )
 
@@ -233,21 +222,6 @@ def _raised(severity: Severity, hits: Sequence[Hit], evidence: Evidence) -> Seve
     if evidence.source_kind == "petition" or _attacks_staff(evidence):
         return max(severity, Severity.MEDIUM)
     return severity
-
-
-def _worry(severity: Severity, hits: Sequence[Hit], evidence: Evidence) -> Worry | None:
-    """The second opinion, where the rules found nothing firm and nothing explains the words."""
-    explained = evidence.idiom or {"calm", "event", "resolved", "past"} & evidence.contexts
-    firm = any(set(_given(hit)) - {COMPLAINT} and not _flag(hit, "topic") for hit in hits)
-    if (
-        severity >= Severity.HIGH
-        or explained
-        or firm
-        or "resolved_well" in evidence.contexts
-        or evidence.source_kind in {"news", "foi"}
-    ):
-        return None
-    return evidence.worry
 
 
 def _menaces(severity: Severity, evidence: Evidence) -> bool:

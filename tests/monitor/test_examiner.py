@@ -84,7 +84,7 @@ def judged() -> list[Judged]:
     for label, entry, first in zip(labels, entries, dedupe.duplicates_in(entries), strict=True):
         match = next(iter(matcher.find(entry)), None)
         window = pipeline.window(entry, match)
-        assessment = grader.assess(entry, window, source_kind=label["source_kind"])
+        assessment = grader.assess(entry, window, source_kind=label["source_kind"], match=match)
         found.append(Judged(label, match is not None, assessment, first))
     return found
 

@@ -1,25 +1,20 @@
-"""The verdict follows the policy's matrix: floors, caps, contexts, who is owed an answer, and the tone."""
+"""The rules' verdict follows the policy's matrix: floors, caps, contexts, who is owed an answer, and the tone."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import pytest
 
 from alerts.base import Category, Severity
 from monitor.abuse import AbuseScore, load
-from monitor.grading import Judge, judge, verdict
-from monitor.grading.verdict import Evidence
-from monitor.grading.worry import Worry
+from monitor.grading import Judge, rules_alone
 from monitor.model import Assessment, Ground
-from monitor.reading import read
 from monitor.sentiment import ToneScorer
 from sources.base import Entry
 
 
 @pytest.fixture(scope="module")
 def grader() -> Judge:
-    return judge()
+    return rules_alone()
 
 
 def grade(grader: Judge, text: str, *, kind: str = "facebook_comment", title: str = "") -> Assessment:
@@ -196,7 +191,7 @@ def test_abuse_without_a_rule_still_counts_as_an_attack_on_staff() -> None:
 
 def test_an_ailing_scorer_makes_the_judge_ailing() -> None:
     assert Judge(ToneScorer(), _Furious()).ailment == "made up"
-    assert judge().ailment == ""
+    assert rules_alone().ailment == ""
 
 
 @pytest.mark.parametrize(
@@ -216,33 +211,6 @@ def test_the_same_text_gets_the_same_grade_again(grader: Judge) -> None:
 def test_nothing_found_is_judged_by_its_sound(grader: Judge) -> None:
     assert grade(grader, "holm nook holm nook").severity == Severity.NONE
     assert grade(grader, "miserable horrible hateful ghastly holm nook").severity >= Severity.LOW
-
-
-def test_worrying_words_together_are_raised_though_no_rule_is_met(grader: Judge) -> None:
-    findings = grader._book.read(read("knife bruises child tonight i will", grader._vocabulary))
-    worry = grader._worrier.weigh(findings, {"threat": 1.0, "abuse": 1.0})
-    assert worry is not None
-    assert worry.severity == Severity.CRITICAL
-    assert worry.category == Category.THREAT_VIOLENCE
-    assert grader._worrier.weigh(grader._book.read(read("lovely fair", grader._vocabulary)), {}) is None
-
-
-def test_the_second_opinion_tells_itself_from_the_rules() -> None:
-    worry = Worry(Severity.HIGH, Category.CHILD_SAFEGUARDING)
-    evidence = Evidence(
-        hits=(),
-        compound=0.0,
-        complaint=0.0,
-        abusive=False,
-        source_kind="tweet",
-        tags_account=False,
-        worry=worry,
-    )
-    found = verdict.judge(evidence)
-    assert found.worried
-    assert found.severity == Severity.HIGH
-    assert found.categories == (Category.CHILD_SAFEGUARDING,)
-    assert not verdict.judge(replace(evidence, idiom=True)).worried
 
 
 @pytest.mark.parametrize(
@@ -269,12 +237,6 @@ def test_a_threat_that_only_the_abuse_score_saw_is_high() -> None:
     found = grade(Judge(ToneScorer(), Threatened()), "hm hm")
     assert found.severity == Severity.HIGH
     assert found.categories == (Category.THREAT_VIOLENCE,)
-
-
-def test_a_worry_without_a_floor_idea_is_medium_and_names_nothing(grader: Judge) -> None:
-    findings = grader._book.read(read("child school gate adult body you tonight i will", grader._vocabulary))
-    worry = grader._worrier.weigh(findings, {"threat": 1.0, "abuse": 1.0, "identity_hate": 1.0})
-    assert worry == Worry(Severity.MEDIUM, None)
 
 
 def test_a_van_that_nearly_hits_a_child_accuses_nobody(grader: Judge) -> None:

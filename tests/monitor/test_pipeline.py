@@ -77,7 +77,9 @@ class PlainJudge:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
 
-    def assess(self, entry: Entry, window: str, *, source_kind: str = "") -> Assessment:
+    def assess(
+        self, entry: Entry, window: str, *, source_kind: str = "", match: Match | None = None
+    ) -> Assessment:
         self.asked.append((window, source_kind))
         if "break" in window:
             raise ZeroDivisionError(entry.text)

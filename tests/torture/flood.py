@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 from alerts.base import Category, Message, Receipt, Recipient, Severity
 from monitor.daemon import Engine
 from monitor.grading import Judge
-from monitor.model import Assessment
+from monitor.model import Assessment, Match
 from monitor.store.tables import incident, mention
 from sources.base import Entry
 from tests.fakes import Call, FakeFetcher, answer
@@ -69,10 +69,12 @@ class Flood:
 class _Judge(house.PlainJudge):
     """Grades everything as critical; what is about something else has another category."""
 
-    def assess(self, entry: Entry, window: str, *, source_kind: str = "") -> Assessment:
+    def assess(
+        self, entry: Entry, window: str, *, source_kind: str = "", match: Match | None = None
+    ) -> Assessment:
         other = "something else" in window
         category = Category.PRIVACY_DATA_BREACH if other else Category.THREAT_VIOLENCE
-        judged = super().assess(entry, window, source_kind=source_kind)
+        judged = super().assess(entry, window, source_kind=source_kind, match=match)
         return Assessment(
             sentiment=judged.sentiment,
             abuse=judged.abuse,

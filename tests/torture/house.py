@@ -40,7 +40,7 @@ from monitor.config import Config
 from monitor.daemon import Engine
 from monitor.grading import Judge
 from monitor.jobs import delivering, polling, rounds
-from monitor.model import Assessment, DeliveryOutcome, NewNotification, Sentiment
+from monitor.model import Assessment, DeliveryOutcome, Match, NewNotification, Sentiment
 from monitor.store import Store, outbox
 from monitor.store.sentlog import SentLog
 from sources.base import Entry
@@ -145,7 +145,9 @@ class PlainJudge:
 
     ailment = ""
 
-    def assess(self, entry: Entry, window: str, *, source_kind: str = "") -> Assessment:
+    def assess(
+        self, entry: Entry, window: str, *, source_kind: str = "", match: Match | None = None
+    ) -> Assessment:
         severity = next((grade for word, grade in _GRADES.items() if word in window), Severity.NONE)
         return Assessment(
             sentiment=Sentiment(compound=-0.5, label="neg"),

@@ -1,0 +1,136 @@
+"""The rules' verdict and the learned opinion, joined into one grade.
+
+Both are counted as odds; how much each counts was measured on posts that neither had seen. What a rule calls
+critical stays critical unless the wording speaks clearly against it (policy, 1.3 rule 5: when in doubt about a
+floor topic, take the higher band).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from alerts.base import PRECEDENCE, Category, Severity
+from monitor.grading.learned import ASKS, BANDS, HEADS, NEGATIVE, POSITIVE, Learned, Opinion
+from monitor.grading.verdict import PRAISE, Verdict
+from monitor.model import Ground, Tone
+
+NAMED = 0.4
+"""A category as likely as this is named."""
+REACHED: Final = {Severity.LOW: 0.5, Severity.MEDIUM: 0.5, Severity.HIGH: 0.5, Severity.CRITICAL: 0.4}
+"""A band as likely as this is reached: a missed critical post costs more than a look too many."""
+PLEASANT = 0.3
+"""Of a post that is not grave at all, praise or harmless news is as good as this: the rest was not understood."""
+KEPT = 0.15
+"""As long as "at least high" is as likely as this, a rule's critical stands."""
+FAR = 30.0
+"""Log odds beyond this are as good as certain; exp of more may overflow."""
+_REQUEST: Final = Severity.MEDIUM
+"""A request for information is no graver than this by its wording; a rule may still say more."""
+
+SAYS: Final = {
+    Category.THREAT_VIOLENCE: "Reads like posts about a threat",
+    Category.CHILD_SAFEGUARDING: "Reads like posts about a child at risk",
+    Category.STAFF_ALLEGATION: "Reads like posts about an adult's conduct",
+    Category.STAFF_ABUSE_HARASSMENT: "Reads like posts that run staff down",
+    Category.DISCRIMINATION_HATE: "Reads like posts about unequal treatment or hostility",
+    Category.EXTREMISM_PREVENT: "Reads like posts about extremism",
+    Category.PUPIL_BULLYING: "Reads like posts about bullying",
+    Category.PRIVACY_DATA_BREACH: "Reads like posts about private data that got out",
+    Category.IMPERSONATION_MISUSE: "Reads like posts about a fake or misused account",
+    Category.RUMOUR_DEFAMATION: "Reads like posts that spread a damaging claim",
+    Category.COMPLAINT_GENERAL: "Reads like a complaint",
+    Category.SEND_INCLUSION: "Reads like posts about special needs",
+    Category.ATTENDANCE_ADMISSIONS: "Reads like posts about attendance or places",
+    Category.HEALTH_SAFETY_SITE: "Reads like posts about health, safety or the site",
+    Category.MEDIA_INSPECTION: "Reads like press or inspection news",
+    Category.CAMPAIGN_INDUSTRIAL: "Reads like posts about a campaign or dispute",
+    Category.QUERY_INFO: "Reads like a question",
+    Category.PRAISE_COMMUNITY: "Reads like praise or community news",
+}  # fmt: skip
+"""The ground of a category that no rule named."""
+
+
+def claims(verdict: Verdict) -> dict[str, bool]:
+    """What the rules say, head by head."""
+    said = dict.fromkeys(HEADS, False)
+    said |= {category.value: True for category in verdict.categories}
+    said |= {band.word: verdict.severity >= band for band in BANDS}
+    return said | {
+        NEGATIVE: verdict.tone == "neg",
+        POSITIVE: verdict.tone == "pos",
+        ASKS: verdict.needs_response,
+    }
+
+
+def join(verdict: Verdict, opinion: Opinion, model: Learned, source_kind: str = "") -> Verdict:
+    """The verdict as it is with both opinions."""
+    odds = _odds(claims(verdict), opinion, model)
+    severity = _severity(verdict, odds, source_kind)
+    categories = _categories(verdict, severity, odds)
+    return replace(
+        verdict,
+        severity=severity,
+        categories=tuple(sorted(categories, key=PRECEDENCE.__getitem__)),
+        tone=_tone(odds),
+        needs_response=_needs_response(severity, odds),
+    )
+
+
+def grounds(verdict: Verdict, before: Verdict, opinion: Opinion) -> tuple[Ground, ...]:
+    """Why categories were named that no rule had named; and what raised the grade beyond the rules."""
+    named = [category for category in verdict.categories if category not in before.categories]
+    if not named and verdict.severity > before.severity:
+        named = list(verdict.categories[:1])
+    return tuple(
+        Ground(rule=SAYS[category], excerpt=", ".join(opinion.because(category.value))) for category in named
+    )
+
+
+def _odds(said: Mapping[str, bool], opinion: Opinion, model: Learned) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for head, logit in opinion.logits.items():
+        gain, rule, offset = model.joints[head]
+        total = gain * logit + (rule if said[head] else 0.0) + offset
+        found[head] = 1.0 / (1.0 + math.exp(-max(min(total, FAR), -FAR)))
+    return found
+
+
+def _severity(verdict: Verdict, odds: Mapping[str, float], source_kind: str) -> Severity:
+    if verdict.severity is Severity.CRITICAL and odds[Severity.HIGH.word] >= KEPT:
+        return Severity.CRITICAL
+    reached = Severity.NONE
+    for band in BANDS:
+        if odds[band.word] < REACHED[band]:
+            break
+        reached = band
+    if source_kind == "foi":
+        return max(min(reached, _REQUEST), verdict.severity)
+    return max(reached, Severity.LOW) if verdict.unread else reached
+
+
+def _categories(verdict: Verdict, severity: Severity, odds: Mapping[str, float]) -> set[Category]:
+    if severity is Severity.NONE:
+        return {PRAISE} if odds[PRAISE.value] >= PLEASANT else set()
+    ranked = sorted(Category, key=lambda category: -odds[category.value])
+    named = {category for category in ranked if odds[category.value] >= NAMED}
+    if severity > Severity.LOW:
+        named.discard(PRAISE)
+    if not named:
+        named = set(verdict.categories) - {PRAISE} or {next(one for one in ranked if one is not PRAISE)}
+    return named
+
+
+def _tone(odds: Mapping[str, float]) -> Tone:
+    neutral = 1.0 - odds[NEGATIVE] - odds[POSITIVE]
+    if odds[NEGATIVE] >= max(neutral, odds[POSITIVE]):
+        return "neg"
+    return "pos" if odds[POSITIVE] > neutral else "neu"
+
+
+def _needs_response(severity: Severity, odds: Mapping[str, float]) -> bool:
+    if severity >= Severity.MEDIUM:
+        return True
+    return severity is Severity.LOW and odds[ASKS] >= REACHED[Severity.LOW]
