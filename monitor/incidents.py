@@ -10,7 +10,8 @@ own account that needs an answer; one of the first ten that is grave and shares 
 anybody can write), and otherwise not.
 
 A mention that is only *possibly* about the school is stored. Only if it is critical does it join or open
-a story.
+a story. One that repeats the text of a story which a person has closed as *not us* joins that without a word,
+unless it is graver than that story was.
 """
 
 from __future__ import annotations
@@ -225,19 +226,23 @@ class _Book:
     def _place(self, finding: Finding) -> None:
         text = self._rules.text(finding)
         group = self._kin.original(finding.keys, finding.entry.title, text)
-        story = self._home(finding, group)
+        dismissed = _dismissed(finding, group)
+        story = None if dismissed else self._home(finding, group)
         clock, due_at = self._clock(finding, story, group)
         mention = NewMention(
             finding=finding,
             text=_kept(finding, text),
             duplicate_of=group.first if group else None,
-            incident=story.subject_key if story else None,
+            incident=story.subject_key if story else dismissed,
             clock=clock,
             due_at=due_at,
             silent=story is None and self._is_quiet(finding),
+            not_us=dismissed is not None,
         )
         self.mentions.append(mention)
-        self._kin.add(finding.keys, finding.entry.title, text, group=group, story=mention.incident)
+        self._kin.add(
+            finding.keys, finding.entry.title, text, group=group, story=story.subject_key if story else None
+        )
 
     def _edit(self, finding: Finding, known: KnownMention) -> None:
         """Assess again: it may worsen its story, or open one; it never lowers anything."""
@@ -250,7 +255,8 @@ class _Book:
             story.again |= rises and finding.assessment.severity is Severity.CRITICAL
             story.absorb(finding)
         elif rises:
-            story = self._home(finding, self._kin.original(finding.keys, finding.entry.title, text))
+            group = self._kin.original(finding.keys, finding.entry.title, text)
+            story = None if _dismissed(finding, group) else self._home(finding, group)
         key = story.subject_key if story else None
         self.edited.append(EditedMention(finding=finding, text=_kept(finding, text), incident=key))
         self._kin.add(finding.keys, finding.entry.title, text, group=None, story=key)
@@ -328,6 +334,10 @@ class _Book:
 
     def _is_quiet(self, finding: Finding) -> bool:
         return finding.keys.key in self._rules.quiet
+
+
+def _dismissed(finding: Finding, group: Group | None) -> str | None:
+    return group.dismissed_as(finding.assessment.severity) if group else None
 
 
 def _kept(finding: Finding, text: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from alerts.base import Severity
 from monitor.model import Keys, KnownMention
 
 MOST_ALIKE = 16
@@ -29,6 +30,14 @@ class Group:
     text: str
     story: str | None = None
     """Subject key of the open story that it belongs to."""
+    dismissed: tuple[Severity, str] | None = None
+    """The gravest story of it that a person has closed as not about the school: how grave, and its subject key."""
+
+    def dismissed_as(self, severity: Severity) -> str | None:
+        """The closed story that another copy of this text joins without a word, unless it is graver than that was."""
+        if self.story is not None or self.dismissed is None or severity > self.dismissed[0]:
+            return None
+        return self.dismissed[1]
 
 
 class Kinship:
@@ -47,6 +56,10 @@ class Kinship:
         group = self._group(mention.duplicate_of or mention.key, mention.title, mention.text)
         if mention.key == group.first:
             group.title, group.text = mention.title, mention.text
+        if mention.dismissed is not None and mention.incident:
+            group.dismissed = max(
+                group.dismissed or (Severity.NONE, ""), (mention.dismissed, mention.incident)
+            )
         self._index(mention.keys, group, story)
 
     def add(self, keys: Keys, title: str, text: str, *, group: Group | None, story: str | None) -> None:

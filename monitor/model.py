@@ -148,6 +148,8 @@ class KnownMention:
     incident: str | None
     """Subject key of its incident, if it belongs to one; look it up among ``Known.incidents``."""
     duplicate_of: str | None
+    dismissed: Severity | None = None
+    """How grave its incident was, if a person closed that as not about the school."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +196,8 @@ class NewMention:
     due_at: datetime | None
     silent: bool = False
     """Stored at a source's first look without alerting."""
+    not_us: bool = False
+    """It repeats what a person has closed as not about the school, and so is not either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from alerts.base import Alert, Category, NotificationKind, Severity, thaw
 from monitor.model import Finding, Keys, Known, KnownMention, OpenIncident
 from monitor.store import rows
 from monitor.store.engine import Tx, chunks
+from monitor.store.incidents import NOT_US
 from monitor.store.outbox import unleased
 from monitor.store.tables import bygone, incident, mention, mention_band, school
 
@@ -105,6 +106,7 @@ def _mentions(tx: Tx, numbers: Sequence[int]) -> list[rows.AnyRow]:
             select(
                 *(mention.c[name] for name in _COLUMNS),
                 incident.c.subject_key,
+                incident.c.severity.label("story_severity"),
                 first.c.key.label("duplicates"),
             )
             .outerjoin(incident, incident.c.id == mention.c.incident_id)
@@ -129,6 +131,7 @@ _COLUMNS = (
     "severity",
     "edits",
     "incident_id",
+    "verdict",
 )
 
 
@@ -162,6 +165,7 @@ def _known(slug: str, row: rows.AnyRow, bands: Sequence[int]) -> KnownMention:
         edits=row.edits,
         incident=row.subject_key,
         duplicate_of=row.duplicates,
+        dismissed=Severity(row.story_severity) if row.verdict == NOT_US and row.subject_key else None,
     )
 
 

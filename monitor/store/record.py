@@ -26,6 +26,7 @@ from monitor.model import (
 )
 from monitor.store import outbox, rows
 from monitor.store.engine import Tx, chunks, insert_new, new_id, upsert
+from monitor.store.incidents import NOT_US
 from monitor.store.known import known
 from monitor.store.tables import incident, mention, mention_band, poll, rejected, seen, source
 from sources.base import Batch
@@ -176,7 +177,8 @@ def _new_row(polled: _Poll, new: NewMention, stories: Mapping[tuple[str, str], i
         "thread_key": finding.keys.thread,
         "reply_key": finding.keys.reply_to,
         "entry_kind": entry.kind,
-        "author": entry.author if story is not None else "",  # a name is kept only while a story is open
+        # a name is kept only while a story is open
+        "author": entry.author if story is not None and not new.not_us else "",
         "own_account": entry.own_account,
         "published_at": entry.published,
         "seen_at": polled.now,
@@ -185,7 +187,7 @@ def _new_row(polled: _Poll, new: NewMention, stories: Mapping[tuple[str, str], i
         "silent": new.silent,
         "edits": 0,
         "incident_id": story,
-        "verdict": "",
+        "verdict": NOT_US if new.not_us else "",
     }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from monitor.kinship import MOST_ALIKE, Kinship
-from monitor.model import Keys
+from alerts.base import Severity
+from monitor.kinship import MOST_ALIKE, Group, Kinship
+from monitor.model import Keys, KnownMention
 from tests.monitor.findings import finding, never_same
 
 
@@ -63,3 +64,24 @@ def test_a_flood_fills_no_band_and_repeats_take_one_place() -> None:
         kin.add(keys, "", "", group=None, story=None)
     assert len(kin._by_band[1]) == MOST_ALIKE
     assert len(set(kin._by_band[1])) == MOST_ALIKE
+
+
+def test_of_several_closed_stories_of_a_text_the_gravest_counts_and_an_open_one_beats_them() -> None:
+    group = Group(first="k", title="", text="")
+    assert group.dismissed_as(Severity.NONE) is None
+    kin = Kinship(never_same)
+    for name, grave in (("a", Severity.MEDIUM), ("b", Severity.HIGH), ("c", Severity.LOW)):
+        kin.learn(_known(name, grave), None)
+    found = kin.original(keys_of("d", text="same words"), "", "same words")
+    assert found is not None
+    assert [found.dismissed_as(grave) for grave in (Severity.HIGH, Severity.CRITICAL)] == ["story b", None]
+    found.story = "an open one"
+    assert found.dismissed_as(Severity.LOW) is None
+
+
+def _known(name: str, grave: Severity) -> KnownMention:
+    keys = keys_of(name, text="same words")
+    return KnownMention(
+        school="s", key=keys.key, keys=keys, title="", text="same words", severity=Severity.LOW, edits=0,
+        incident=f"story {name}", duplicate_of=None if name == "a" else keys_of("a").key, dismissed=grave,
+    )  # fmt: skip
