@@ -20,7 +20,7 @@ from alerts.routing import RESTRICTED
 from monitor.deadlines import bank_holiday
 from monitor.facts import BlindSpell, IncidentRow, MentionRow, WeekFacts
 from monitor.model import Certainty
-from monitor.school import masker, short_name
+from monitor.school import masker, rota, short_name
 from monitor.settings import SchoolSettings
 
 TOPICS = 5
@@ -252,6 +252,7 @@ def _coming_up(settings: SchoolSettings, end: date) -> Iterator[str]:
 
 
 def _events(settings: SchoolSettings, end: date) -> Iterator[tuple[date, str]]:
+    yield from rota(settings, end + _DAY, end + _WEEK)
     ahead = [end + _DAY * number for number in range(1, HORIZON // _DAY + 1)]
     for day in ahead:
         if name := bank_holiday(day, settings.school):

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, time, timedelta
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
 from alerts.base import Role, SecretFile
 from monitor.values import (
+    STAFF_ROLES,
     ClockTime,
     Duration,
     HostPort,
@@ -123,7 +124,7 @@ class Person(Model):
     @model_validator(mode="after")
     def _has_a_role(self) -> Person:
         if not self.all_roles:
-            raise ValueError(f"has no role; give role = one of {', '.join(get_args(StaffRole))}")
+            raise ValueError(f"has no role; give role = one of {', '.join(STAFF_ROLES)}")
         return self
 
     @property

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from datetime import date, time, timedelta
 from email.utils import parseaddr
 from itertools import combinations
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic_core import PydanticKnownError
 
 from alerts.base import Role
 
@@ -31,6 +32,8 @@ _HOST_PORT = re.compile(r"(?:[a-z0-9.-]+|\[[0-9a-f:.]+\]):([0-9]{1,5})")
 _LAST_PORT = 65535
 Days: TypeAlias = tuple[date, date]
 """The first and the last of several days; both belong to them."""
+STAFF_ROLES = tuple(role for role in Role if role not in {Role.OUTSIDE, Role.OUT_OF_HOURS})
+"""What people of the school may be; contacts outside stand in ``[routing]``."""
 _NEAR_WORDS = re.compile(r"\*?[^\W_A-Z]+(?: [^\W_A-Z]+){0,3}")
 
 
@@ -111,6 +114,12 @@ def _near_words(value: str) -> str:
     return value
 
 
+def _staff_role(value: object) -> Role:
+    if isinstance(value, str) and value in STAFF_ROLES:
+        return Role(value)
+    raise PydanticKnownError("literal_error", {"expected": " or ".join(f"'{role}'" for role in STAFF_ROLES)})
+
+
 def forward(days: Days) -> Days:
     """``days`` if they run forward. Raises ``ValueError``."""
     if days[1] < days[0]:
@@ -143,11 +152,8 @@ HostPort: TypeAlias = Annotated[str, AfterValidator(_host_port)]
 WebAddress: TypeAlias = Annotated[str, AfterValidator(_web_address)]
 NearWords: TypeAlias = Annotated[str, AfterValidator(_near_words)]
 Periods: TypeAlias = Annotated[tuple[Annotated[Days, AfterValidator(forward)], ...], AfterValidator(_periods)]
-StaffRole: TypeAlias = Literal[
-    Role.HEAD, Role.DSL, Role.DEPUTY_DSL, Role.DEPUTY_HEAD, Role.CHAIR,
-    Role.OFFICE, Role.COMMS, Role.DPO, Role.SENCO, Role.TECHNICIAN,
-]  # fmt: skip
-"""What a person of the school may be; contacts outside stand in ``[routing]``."""
+StaffRole: TypeAlias = Annotated[Role, BeforeValidator(_staff_role)]
+"""What a person of the school may be."""
 
 
 class Model(BaseModel):

@@ -16,7 +16,7 @@ from alerts.base import Category, Count, Digest, NotificationKind, Role, Severit
 from monitor.digest import POSSIBLE, build, week_of
 from monitor.facts import BlindSpell, IncidentRow, MentionRow, SourceStatus, WeekFacts
 from monitor.model import Certainty
-from monitor.settings import Calendar, Governance, Person, SchoolFacts, SchoolSettings
+from monitor.settings import Calendar, Governance, Person, Routing, SchoolFacts, SchoolSettings
 
 LONDON = ZoneInfo("Europe/London")
 CRITICAL, HIGH, MEDIUM, LOW, NONE = sorted(Severity, reverse=True)
@@ -413,6 +413,30 @@ def test_bank_holidays_terms_and_inset_days_are_announced_by_date() -> None:
         "Sunday 20 December: INSET day: pupils are at home",
     )
     assert "Tuesday 5 January: term begins" in coming_up(settings(calendar=calendar), date(2026, 12, 20))
+
+
+def test_who_is_on_duty_and_who_is_away_in_the_coming_week_is_told_by_role() -> None:
+    head = Person(
+        role=Role.HEAD,
+        name="Zoe Marlowe",
+        mail="head@holmnook.example",
+        away=((date(2026, 12, 1), date(2026, 12, 2)), (date(2026, 12, 21), date(2027, 1, 4))),
+    )
+    dsl = Person(roles=(Role.OFFICE, Role.DSL), mail="dsl@holmnook.example")
+    turns = [
+        {"from": date(2026, 12, day), "to": date(2026, 12, day + 6), "person": "dsl@holmnook.example"}
+        for day in (14, 21)
+    ]
+    school = settings(routing=Routing.model_validate({"duty": turns})).model_copy(
+        update={"person": (head, dsl)}
+    )
+    assert coming_up(school, date(2026, 12, 13))[0] == "Monday 14 December: DSL on duty to Sunday 20 December"
+    assert coming_up(school, date(2026, 12, 20))[:2] == (
+        "Monday 21 December: DSL on duty to Sunday 27 December",
+        "Monday 21 December: head away, back on Tuesday 5 January",
+    )
+    assert coming_up(school, date(2027, 1, 3))[0] == "Monday 4 January: head away, back on Tuesday 5 January"
+    assert coming_up(school, date(2027, 1, 10)) == ()
 
 
 REVIEWS: dict[str, tuple[date, str]] = {

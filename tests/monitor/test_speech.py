@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from alerts.base import Alert, Category, NotificationKind, Reason, Role, Severity, freeze, thaw
@@ -599,6 +599,20 @@ def told_lately(*minutes: int, stories: int = 0, kind: Category | None = None) -
     times = tuple(sorted(NOW - ago * MINUTE for ago in minutes))
     critical = frozenset({(kind, "local blog")} if kind else ())
     return Recent(mails={"head@holmnook.example": times}, stories=stories or len(minutes), critical=critical)
+
+
+def test_who_is_away_on_that_day_of_the_school_is_replaced() -> None:
+    head = Person(
+        role=Role.HEAD,
+        mail="head@holmnook.example",
+        substitute="deputy_dsl",
+        away=((date(2026, 11, 25),) * 2,),
+    )
+    school = view(head, *STAFF[1:])
+    post = finding("n1", severity=HIGH, categories=(C.PUPIL_BULLYING,))
+    last_minute = datetime(2026, 11, 25, 23, 59, tzinfo=UTC)
+    assert told(only(say(post, school=school, now=last_minute))) == {"ddsl"}
+    assert told(only(say(post, school=school, now=last_minute + MINUTE))) == {"head"}
 
 
 def test_what_was_told_in_the_last_hour_counts() -> None:
