@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, func, or_, select, update
+from sqlalchemy import Column, Table, Text, cast, func, or_, select, update
+from sqlalchemy.sql import ColumnElement
 
 from alerts.base import Category, Severity
+from alerts.routing import RESTRICTED
 from monitor.facts import BlindSpell, IncidentRow, MentionRow, SourceStatus, WeekFacts
 from monitor.store import rows
 from monitor.store.engine import Tx, chunks
@@ -59,6 +61,7 @@ def week_facts(tx: Tx, slug: str, start: datetime, end: datetime) -> WeekFacts:
         end=end,
         mentions=_mentions(tx, number, start, end),
         severity_by_week=tuple(_by_severity(tx, number, *week) for week in before),
+        unrestricted_by_week=tuple(_by_severity(tx, number, *week, restricted=False) for week in before),
         category_last_week=_by_category(tx, number, *before[0]),
         open=_incidents(
             tx,
@@ -86,8 +89,10 @@ def _mentions(tx: Tx, school_id: int, start: datetime, end: datetime) -> tuple[M
     )
 
 
-def _by_severity(tx: Tx, school_id: int, start: datetime, end: datetime) -> tuple[tuple[Severity, int], ...]:
-    counts = _counted(tx, "severity", school_id, start, end)
+def _by_severity(
+    tx: Tx, school_id: int, start: datetime, end: datetime, *, restricted: bool = True
+) -> tuple[tuple[Severity, int], ...]:
+    counts = _counted(tx, "severity", school_id, start, end, restricted=restricted)
     return tuple((severity, counts[severity.value]) for severity in Severity)
 
 
@@ -96,8 +101,13 @@ def _by_category(tx: Tx, school_id: int, start: datetime, end: datetime) -> tupl
     return tuple((category, counts[category.value]) for category in Category if counts[category.value])
 
 
-def _counted(tx: Tx, column: str, school_id: int, start: datetime, end: datetime) -> Counter[Any]:
-    """Mentions of a period by one column: those still stored, and those of which the number is left."""
+def _counted(
+    tx: Tx, column: str, school_id: int, start: datetime, end: datetime, *, restricted: bool = True
+) -> Counter[Any]:
+    """Mentions of a period by one column: those still stored, and those of which the number is left.
+
+    Without what is ``restricted`` if asked so: neither safeguarding nor allegations, not even as a second category.
+    """
     stored = (
         select(mention.c[column], func.count())
         .where(
@@ -105,18 +115,31 @@ def _counted(tx: Tx, column: str, school_id: int, start: datetime, end: datetime
             mention.c.seen_at >= start,
             mention.c.seen_at < end,
             mention.c.verdict != NOT_US,
+            *(() if restricted else _unrestricted(mention)),
         )
         .group_by(mention.c[column])
     )
     purged = (
         select(tally.c[column], func.sum(tally.c.mentions))
-        .where(tally.c.school_id == school_id, tally.c.hour >= start, tally.c.hour < end)
+        .where(
+            tally.c.school_id == school_id,
+            tally.c.hour >= start,
+            tally.c.hour < end,
+            *(() if restricted else _unrestricted(tally)),
+        )
         .group_by(tally.c[column])
     )
     counts: Counter[Any] = Counter()
     for statement in (stored, purged):
         counts.update({value: int(many) for value, many in tx.connection.execute(statement)})
     return counts
+
+
+def _unrestricted(table: Table) -> Iterator[ColumnElement[bool]]:
+    for category in sorted(RESTRICTED):
+        yield func.coalesce(table.c.category, "") != category.value
+        if table is mention:
+            yield ~cast(table.c.categories, Text).contains(f'"{category.value}"')
 
 
 def _incidents(tx: Tx, school_id: int, *conditions: Any) -> tuple[IncidentRow, ...]:

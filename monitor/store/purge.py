@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from alerts.base import Severity
+from alerts.routing import RESTRICTED
 from monitor.store import rows
 from monitor.store.engine import Tx, chunks, upsert
 from monitor.store.incidents import NOT_US
@@ -109,7 +110,7 @@ def _count(tx: Tx, gone: Sequence[rows.AnyRow]) -> None:
             row.school_id,
             row.seen_at.replace(minute=0, second=0, microsecond=0),
             row.severity,
-            row.category,
+            _counted_as(row),
             row.tone,
         )
         for row in gone
@@ -121,6 +122,12 @@ def _count(tx: Tx, gone: Sequence[rows.AnyRow]) -> None:
             insert(tally),
             [{**dict(zip(names, sort, strict=True)), "mentions": many} for sort, many in counts.items()],
         )
+
+
+def _counted_as(row: rows.AnyRow) -> str | None:
+    """The category that is left of a mention; a restricted one, if it was so in any way: numbers for governors lack it."""
+    restricted = RESTRICTED & set(rows.categories(row.categories))
+    return min(restricted).value if restricted else row.category
 
 
 def _remember(tx: Tx, gone: Sequence[rows.AnyRow], now: datetime) -> None:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from alerts.base import Category, Severity
 from monitor.facts import BlindSpell, WeekFacts
 from monitor.model import Plan, SourceTask
-from monitor.store import Store, digests, incidents, outbox, polls
+from monitor.store import Store, digests, incidents, mentions, outbox, polls
+from monitor.store.purge import purge
 from monitor.store.tables import tally
 from sources.base import Batch
 from tests.monitor.store.given import (
@@ -23,6 +24,7 @@ from tests.monitor.store.given import (
     told,
     watched,
 )
+from tests.torture.mutants import patched
 
 LONDON = ZoneInfo("Europe/London")
 START = datetime(2026, 11, 23, tzinfo=LONDON)
@@ -134,6 +136,47 @@ def test_what_was_purged_still_counts(store: Store) -> None:
     facts = _facts(store)
     assert dict(facts.severity_by_week[0])[Severity.HIGH] == 6
     assert facts.category_last_week == ((Category.THREAT_VIOLENCE, 2), (Category.STAFF_ABUSE_HARASSMENT, 1))
+
+
+def _put_kinds(store: Store, seen: datetime) -> None:
+    """Five grave posts of a week ago, of which three are, somehow, about safeguarding or an allegation."""
+    kinds: list[tuple[Category, ...]] = [
+        (Category.COMPLAINT_GENERAL,),
+        (),
+        (Category.CHILD_SAFEGUARDING,),
+        (Category.STAFF_ALLEGATION, Category.COMPLAINT_GENERAL),
+        (Category.COMPLAINT_GENERAL, Category.CHILD_SAFEGUARDING),
+    ]
+    task = watched(store, now=seen)
+    posts = [mention(finding(f"k{number}", categories=kind)) for number, kind in enumerate(kinds)]
+    put(store, Plan(mentions=tuple(posts)), task, now=seen)
+
+
+def _grave(store: Store) -> tuple[int, int]:
+    """Grave posts of the week before: all, and those of which governors may read the number."""
+    facts = _facts(store)
+    weeks = facts.severity_by_week[0], facts.unrestricted_by_week[0]
+    return dict(weeks[0])[Severity.HIGH], dict(weeks[1])[Severity.HIGH]
+
+
+def test_for_governors_nothing_restricted_is_counted_in_any_week(store: Store) -> None:
+    _put_kinds(store, START - DAY)
+    assert _grave(store) == (5, 2)
+    assert len(_facts(store).unrestricted_by_week) == 4
+
+
+def test_nor_after_the_posts_were_purged(store: Store) -> None:
+    _put_kinds(store, START - DAY)
+    with store.write() as tx:
+        purge(tx, START + 370 * DAY)
+        assert mentions.listing(tx) == ()
+    assert _grave(store) == (5, 2)
+
+
+def test_the_governors_numbers_find_a_deliberate_break(store: Store) -> None:
+    _put_kinds(store, START - DAY)
+    with patched((digests, "_unrestricted", lambda _: ())):
+        assert _grave(store) == (5, 5)
 
 
 def test_false_alarms_are_listed_and_not_counted(store: Store) -> None:
