@@ -32,13 +32,13 @@ _SHARED_DOMAINS: Final = frozenset(
 
 
 def problems(settings: SchoolSettings) -> list[tuple[str, str]]:
-    """Return everything that is wrong, as path in the file and message."""
+    """Return everything that is wrong, as path in the file and message; paths count from 1, as people do."""
     return [*_aliases(settings), *_contexts(settings), *_thresholds(settings)]
 
 
 def _aliases(settings: SchoolSettings) -> Iterator[tuple[str, str]]:
     others = {key(name).strip() for name in settings.other_schools.names}
-    for at, alias in enumerate(settings.alias):
+    for at, alias in enumerate(settings.alias, 1):
         path = f"alias[{at}]"
         yield from _each(f"{path}.any", alias.any, partial(_why_no_alias, alias.kind, others))
         if alias.kind == "handle":
@@ -49,7 +49,7 @@ def _aliases(settings: SchoolSettings) -> Iterator[tuple[str, str]]:
 
 def _each(path: str, texts: Iterable[str], why_not: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     """Number ``texts`` and yield the message of each that has one."""
-    for number, text in enumerate(texts):
+    for number, text in enumerate(texts, 1):
         message = why_not(text)
         if message:
             yield f"{path}[{number}]", message

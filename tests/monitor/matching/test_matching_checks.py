@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from monitor.config.shape import Place, fit
+from monitor.errors import Problem
 from monitor.matching import Matcher, problems
 from monitor.settings import SchoolSettings
 from sources.base import Entry
@@ -62,7 +64,7 @@ def test_a_good_file_has_no_problems() -> None:
     ],
 )
 def test_an_alias_that_finds_everything_or_nothing_is_told(kind: str, text: str, message: str) -> None:
-    assert message in alias(kind, "holm nook.example", text)["alias[0].any[1]"]
+    assert message in alias(kind, "holm nook.example", text)["alias[1].any[2]"]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,7 @@ def test_an_alias_that_finds_everything_or_nothing_is_told(kind: str, text: str,
     ],
 )
 def test_a_handle_that_is_tried_everywhere_or_hangs_is_told(pattern: str, message: str) -> None:
-    assert message in alias("handle", regex=[pattern])["alias[0].regex[0]"]
+    assert message in alias("handle", regex=[pattern])["alias[1].regex[1]"]
 
 
 def test_a_name_too_short_to_derive_from_needs_aliases() -> None:
@@ -89,12 +91,26 @@ def test_words_and_patterns_that_cannot_be_used_are_told() -> None:
     }
     told = wrong(context=context)
     assert set(told) == {
-        "context.positive.words[1]",
-        "context.positive.grammar[1]",
-        "context.negative.words[0]",
-        "context.negative.grammar[0]",
+        "context.positive.words[2]",
+        "context.positive.grammar[2]",
+        "context.negative.words[1]",
+        "context.negative.grammar[1]",
     }
 
 
 def test_thresholds_must_be_in_order() -> None:
     assert "below maybe" in wrong(thresholds={"accept": 0, "maybe": 1})["thresholds"]
+
+
+def test_the_configuration_and_the_matcher_count_alike() -> None:
+    """Both say ``alias[2].any[1]`` of the first name in the second alias."""
+    told = wrong(alias=[GOOD["alias"][0], {"kind": "strong", "any": ["hnp"]}])
+    refused: list[Problem] = []
+    fit(
+        SchoolSettings,
+        {**GOOD, "alias": [GOOD["alias"][0], {"kind": "weak", "any": [7]}]},
+        Place("f"),
+        refused,
+    )
+
+    assert set(told) == {problem.path for problem in refused} == {"alias[2].any[1]"}
