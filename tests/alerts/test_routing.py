@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.base import Category, Recipient, Role, Severity
+from alerts.circle import CONTACTS, TRUSTED
 from alerts.conflicts import NOBODY, About, Presence, Staff, conflicts, staff
 from alerts.routing import (
     OWNERS,
@@ -264,6 +265,47 @@ def test_somebody_hears_and_never_the_person_concerned_while_another_is_left(  #
     assert len(set(addresses)) == len(addresses)
     assert set(routed.roles) <= {role for one in routed.recipients for role in one.roles}
     assert not about.addresses & set(addresses) or routed.last_resort
+
+
+OUTSIDERS = (person("outside", Role.OUTSIDE), person("night", Role.OUT_OF_HOURS))
+TODAY = date(2026, 12, 24)
+
+
+@given(
+    severity=st.sampled_from(Severity),
+    lead=st.sampled_from(Category),
+    chosen=st.sets(st.sampled_from(FULL[:-1]), min_size=1),
+    outsiders=st.sets(st.sampled_from(OUTSIDERS)),
+    concerned=st.sets(st.sampled_from(FULL)),
+    away=st.sets(st.sampled_from(FULL)),
+    substitutes=st.lists(st.sampled_from((*FULL, *OUTSIDERS)), max_size=3),
+)
+def test_whoever_is_away_and_whoever_stands_in_somebody_hears_who_may(  # noqa: PLR0917 -- hypothesis calls by keyword
+    severity: Severity,
+    lead: Category,
+    chosen: set[Staff],
+    outsiders: set[Staff],
+    concerned: set[Staff],
+    away: set[Staff],
+    substitutes: list[Staff],
+) -> None:
+    gone = Presence(away=((TODAY, TODAY),), substitutes=tuple(one.address for one in substitutes))
+    people = [
+        dataclasses.replace(one, presence=gone) if one in away else one for one in (*chosen, *outsiders)
+    ]
+    about = About(
+        addresses=frozenset(one.address for one in concerned),
+        roles=frozenset(role for one in concerned for role in one.recipient.roles),
+    )
+    routed = route(severity, (lead,), lead, people=people, about=about, today=TODAY)
+    told = {one.address: set(one.roles) for one in routed.recipients}
+    assert told
+    if routed.last_resort:
+        return
+    assert not about.addresses & told.keys()
+    if severity is CRITICAL or routed.restricted:
+        assert all(roles & {*TRUSTED, *CONTACTS} for roles in told.values())
+        assert not {one.address for one in away} & told.keys()
 
 
 def test_it_is_told_why_these_people() -> None:
