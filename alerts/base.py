@@ -9,98 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from alerts.terms import PRECEDENCE, Category, Clock, Deed, NotificationKind, Reason, Role, Severity, Voice
+
+__all__ = [
+    "PRECEDENCE", "Ailment", "Alert", "Blind", "Bundle", "BundleLine", "Category", "Channel", "Clock", "Count", "Deed",
+    "Digest", "Envelope", "HealthNotice", "Item", "Kind", "Message", "News", "NotificationKind", "OpenStory", "Payload",
+    "Reason", "Receipt", "Recipient", "Role", "SecretFile", "Severity", "Tools", "Topic", "Voice", "freeze", "thaw",
+]  # fmt: skip
+
 S = TypeVar("S", bound=BaseModel)
-
-
-class Severity(IntEnum):
-    """How grave; ordered."""
-
-    NONE = 0
-    LOW = 1
-    MEDIUM = 2
-    HIGH = 3
-    CRITICAL = 4
-
-    @property
-    def word(self) -> str:
-        """The lower-case word used in files, tables and ``--json``."""
-        return self.name.lower()
-
-    @classmethod
-    def of(cls, word: str) -> Severity:
-        """The severity of that word. Raises ``KeyError``."""
-        return cls[word.upper()]
-
-
-class Category(StrEnum):
-    """What a post is about; in the order of precedence for the lead playbook (policy, section 2)."""
-
-    THREAT_VIOLENCE = "threat_violence"
-    CHILD_SAFEGUARDING = "child_safeguarding"
-    STAFF_ALLEGATION = "staff_allegation"
-    STAFF_ABUSE_HARASSMENT = "staff_abuse_harassment"
-    DISCRIMINATION_HATE = "discrimination_hate"
-    EXTREMISM_PREVENT = "extremism_prevent"
-    PUPIL_BULLYING = "pupil_bullying"
-    PRIVACY_DATA_BREACH = "privacy_data_breach"
-    IMPERSONATION_MISUSE = "impersonation_misuse"
-    RUMOUR_DEFAMATION = "rumour_defamation"
-    COMPLAINT_GENERAL = "complaint_general"
-    SEND_INCLUSION = "send_inclusion"
-    ATTENDANCE_ADMISSIONS = "attendance_admissions"
-    HEALTH_SAFETY_SITE = "health_safety_site"
-    MEDIA_INSPECTION = "media_inspection"
-    CAMPAIGN_INDUSTRIAL = "campaign_industrial"
-    QUERY_INFO = "query_info"
-    PRAISE_COMMUNITY = "praise_community"
-
-
-PRECEDENCE: Mapping[Category, int] = {category: rank for rank, category in enumerate(Category)}
-
-
-class Role(StrEnum):
-    """Who a person is in the school; one person may hold several. The last two are the school's contacts outside."""
-
-    HEAD = "head"
-    DSL = "dsl"
-    DEPUTY_DSL = "deputy_dsl"
-    DEPUTY_HEAD = "deputy_head"
-    CHAIR = "chair"
-    OFFICE = "office"
-    COMMS = "comms"
-    DPO = "dpo"
-    SENCO = "senco"
-    TECHNICIAN = "technician"
-    OUTSIDE = "outside"
-    OUT_OF_HOURS = "out_of_hours"
-
-
-class Reason(StrEnum):
-    """Why we speak now."""
-
-    FIRST = "first"
-    GREW = "grew"
-    WORSENED = "worsened"
-    REMINDER = "reminder"
-
-
-class NotificationKind(StrEnum):
-    """What sort of thing we say."""
-
-    ALERT = "alert"
-    REMINDER = "reminder"
-    DIGEST = "digest"
-    HEALTH = "health"
-
-
-Clock: TypeAlias = Literal["answer", "decide", ""]
-"""``answer`` by: own-account comments, the policy's promise. ``decide`` by: posts elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +51,33 @@ class Item:
     certain: bool = True
     """False: the place is not certain (only a weak name was found)."""
     link_withheld: bool = False
+    maybe_child: bool = False
+    """Whoever wrote it may be a child: shown, never concluded."""
+    passed_on: bool = False
+    """Staff passed it on from a closed group: it is not public."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleLine:
+    """One story among several: what it is, by when, one masked excerpt, and why it is told of."""
+
+    ref: str
+    """For people, such as ``R12``."""
+    severity: Severity
+    category: Category
+    clock: Clock
+    due_at: datetime | None
+    excerpt: str
+    source: str
+    url: str = ""
+    link_withheld: bool = False
+    certain: bool = True
+    note: str = ""
+    """Why it was graded so, in one line."""
+    own_account: bool = False
+    """A comment on an account of the school."""
+    restricted: bool = False
+    """Safeguarding and allegations: neither topic nor words nor link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +111,47 @@ class Alert:
     """How many stories this tells of: more than one after a flood, then ``items`` shows the gravest."""
     subjects: tuple[str, ...] = ()
     """Subject keys of these stories; empty if there is one."""
+    voice: Voice = ""
+    """How a reminder speaks; empty in a first mail."""
+    lines: tuple[BundleLine, ...] = ()
+    """What a ``due`` reminder tells of; empty: of this one story."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """Stories of medium and low grade together: to answer, to look at, and perhaps about us."""
+
+    school: str
+    short: str
+    zone: str
+    items: tuple[BundleLine, ...]
+    possible: tuple[Item, ...] = ()
+    """Posts whose place is not certain, and that a human should look at."""
+    told: tuple[Role, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What one person did about a critical or high story, for the others who were told of it."""
+
+    school: str
+    short: str
+    zone: str
+    severity: Severity
+    """From now on."""
+    was: Severity
+    """Before; the same where the grade did not change."""
+    category: Category
+    deed: Deed
+    at: datetime
+    by: Role | None = None
+    """The role of whoever did it; ``None`` if that is not known."""
+    outcome: str = ""
+    """How it was closed, in words of ours such as ``no public reply``: shown in the preview, so never typed by hand."""
+    note: str = ""
+    """What whoever did it wrote of it, masked."""
+    restricted: bool = False
+    told: tuple[Role, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,8 +200,17 @@ class Blind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LateAnswer:
+    """An answer that was owed on the school's own account and did not come in time."""
+
+    ref: str
+    hours: float | None
+    """How late it came; nothing if it had not come when the period ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
-    """The week in numbers and a few masked examples; ``start`` to ``end`` inclusive, local dates."""
+    """A week, or a term, in numbers and a few masked examples; ``start`` to ``end`` inclusive, local dates."""
 
     school: str
     short: str
@@ -240,6 +239,29 @@ class Digest:
     """Messages that could not be delivered for good."""
     governors: bool = False
     """Numbers only: no examples, no open stories, no safeguarding or allegation counts."""
+    late: tuple[LateAnswer, ...] = ()
+    looked_at: int = 0
+    """Grave stories of the period that somebody has looked at: ``minutes_to_first_look`` is their median …"""
+    not_looked_at: int = 0
+    """… and those that nobody had."""
+    failed: int = 0
+    """Sources that failed at least once."""
+    periods_before: int = 4
+    """With how many earlier periods the counts are compared: those that were watched as a whole."""
+    blind_before: int = 0
+    """Sources that were out of sight for a time in the period before: its numbers may be too small."""
+    began: date | None = None
+    """The first day of the watch, if it lies within the period."""
+    as_of: datetime | None = None
+    """When it was written, if the period was not over then."""
+    skipped: int = 0
+    """Weeks before this one of which no digest was sent, because nothing was running."""
+    learned: tuple[str, ...] = ()
+    """Words that count against a bare name being the school, as people accepted them."""
+    keeper: Role | None = None
+    """Who looks after the watch."""
+    next_at: datetime | None = None
+    """When the next weekly digest is due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,11 +283,13 @@ class HealthNotice:
     ailments: tuple[Ailment, ...]
 
 
-Payload: TypeAlias = Alert | Digest | HealthNotice
+Payload: TypeAlias = Alert | Bundle | News | Digest | HealthNotice
 
 _ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
     "alert": TypeAdapter(Alert),
     "reminder": TypeAdapter(Alert),
+    "bundle": TypeAdapter(Bundle),
+    "news": TypeAdapter(News),
     "digest": TypeAdapter(Digest),
     "health": TypeAdapter(HealthNotice),
 }
@@ -288,7 +312,7 @@ class Envelope:
     """What one copy of a notification needs besides its payload."""
 
     ref: str
-    """The story's reference for people, such as ``R12``; empty for digest and health."""
+    """The story's reference for people, such as ``R12``; empty where a mail is not of one."""
     to: Recipient
     sender: str
     """The ``From`` header as configured."""

@@ -187,8 +187,10 @@ class WeekFacts:
     mentions: tuple[MentionRow, ...]
     """Of the period, duplicates included, *not us* ones too."""
     severity_by_week: tuple[tuple[tuple[Severity, int], ...], ...]
-    """For each of the four weeks before, latest first: mentions by severity."""
+    """For each of the four weeks before, latest first: mentions by severity. Before a period that is no week: of
+    the one before it, of the same length."""
     category_last_week: tuple[tuple[Category, int], ...]
+    """Of the period before; what is about safeguarding too counts as safeguarding."""
     open: tuple[IncidentRow, ...]
     closed: tuple[IncidentRow, ...]
     """Closed within the period."""
@@ -202,6 +204,22 @@ class WeekFacts:
     """Deliveries given up in the period."""
     unrestricted_by_week: tuple[tuple[tuple[Severity, int], ...], ...] = ()
     """``severity_by_week`` without safeguarding and allegations, for the governors; empty if not counted."""
+    failed: int = 0
+    """Sources that failed at least once."""
+    blind_before: int = 0
+    """Sources with a blind spell in the period before."""
+    began: datetime | None = None
+    """When the first source of the school was added."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullMailbox:
+    """Somebody's mailbox that has been full for long."""
+
+    roles: tuple[Role, ...]
+    since: datetime
+    instead: tuple[Role, ...]
+    """Who has heard in their place; empty if nobody could."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,3 +240,5 @@ class HealthFacts:
     """Entries of the last day that broke us."""
     leapt_at: datetime | None = None
     """When the clock leapt forward by more than a month, while that is not believed yet."""
+    full: tuple[FullMailbox, ...] = ()
+    """Mailboxes that have been full for a day."""

@@ -3,24 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Column, Table, Text, cast, func, or_, select, update
+from sqlalchemy import Column, Text, and_, cast, func, or_, select, true, update
 from sqlalchemy.sql import ColumnElement
 
-from alerts.base import Category, Severity
+from alerts.base import PRECEDENCE, Category, Severity
 from alerts.routing import RESTRICTED
 from monitor.facts import BlindSpell, IncidentRow, MentionRow, SourceStatus, WeekFacts
 from monitor.store import rows
 from monitor.store.engine import Tx, chunks
 from monitor.store.incidents import NOT_US
 from monitor.store.polls import silence
-from monitor.store.tables import delivery, incident, mention, notification, poll, school, tally
+from monitor.store.tables import (
+    delivery,
+    incident,
+    mention,
+    notification,
+    poll,
+    school,
+    source,
+    tally,
+    watch,
+)
 
+Period: TypeAlias = tuple[datetime, datetime]
 WEEK = timedelta(days=7)
 WEEKS_BEFORE = 4
+
+_LEAST = max(PRECEDENCE[category] for category in RESTRICTED)
+_HIDDEN = or_(
+    func.coalesce(mention.c.category, "").in_(sorted(RESTRICTED)),
+    *(cast(mention.c.categories, Text).contains(f'"{each.value}"') for each in sorted(RESTRICTED)),
+)
+"""For the leads' eyes only."""
+_MAY_BE_HIDDEN = func.coalesce(tally.c.category, "").in_(
+    sorted(each for each in Category if PRECEDENCE[each] <= _LEAST)
+)
+"""Of what was purged the first category alone is left: a threat may have been about safeguarding too."""
 
 _NOT_RUNNING = "the monitor was not running"
 _TOO_MANY = "there was more than could be read"
@@ -46,23 +68,26 @@ def set_next(tx: Tx, slug: str, *, expected: datetime | None, next_at: datetime)
     return moved.rowcount == 1
 
 
-def week_facts(tx: Tx, slug: str, start: datetime, end: datetime) -> WeekFacts:
-    """What is known of a school from ``start`` up to ``end``.
+def week_facts(
+    tx: Tx, slug: str, start: datetime, end: datetime, *, now: datetime | None = None
+) -> WeekFacts:
+    """What is known of a school from ``start`` up to ``end``; what comes after ``now`` nobody has failed to see.
 
     The weeks before are counted back from ``start`` as its own zone's clock tells them. Mentions that
     were marked as not about the school count in none of the figures, only in ``mentions``.
     """
     number = rows.school_ids(tx)[slug]
     sources = rows.statuses(tx, slug)
-    before = [(start - WEEK * (k + 1), start - WEEK * k) for k in range(WEEKS_BEFORE)]
+    before = _before(start, end)
+    seen_to = min(end, now or end)
     return WeekFacts(
         school=slug,
         start=start,
         end=end,
         mentions=_mentions(tx, number, start, end),
-        severity_by_week=tuple(_by_severity(tx, number, *week) for week in before),
-        unrestricted_by_week=tuple(_by_severity(tx, number, *week, restricted=False) for week in before),
-        category_last_week=_by_category(tx, number, *before[0]),
+        severity_by_week=tuple(_by_severity(tx, number, week) for week in before),
+        unrestricted_by_week=tuple(_by_severity(tx, number, week, restricted=False) for week in before),
+        category_last_week=_by_category(tx, number, before[0]),
         open=_incidents(
             tx,
             number,
@@ -74,10 +99,26 @@ def week_facts(tx: Tx, slug: str, start: datetime, end: datetime) -> WeekFacts:
             tx, number, incident.c.clock == "answer", incident.c.due_at >= start, incident.c.due_at < end
         ),
         sources=sources,
-        blind=tuple(spell for status in sources for spell in _blind(tx, status, start, end)),
+        blind=tuple(spell for status in sources for spell in _blind(tx, status, start, seen_to)),
+        blind_before=sum(bool(_blind(tx, status, *before[0])) for status in sources),
+        failed=_failed(tx, sources, start, end),
+        began=_began(tx, number),
         entries=_entries(tx, sources, start, end),
         dead=_dead(tx, number, start, end),
     )
+
+
+def _before(start: datetime, end: datetime) -> list[Period]:
+    """What the period is compared with, latest first: four weeks, or once its own length."""
+    length = end.replace(tzinfo=None) - start.replace(tzinfo=None)  # by the school's clock, as its days are
+    often = WEEKS_BEFORE if length <= WEEK else 1
+    return [(start - length * (k + 1), start - length * k) for k in range(often)]
+
+
+def _began(tx: Tx, school_id: int) -> datetime | None:
+    """When the first place of the school was added, whether it is still looked at or not."""
+    added = select(func.min(source.c.added_at)).join(watch, watch.c.source_id == source.c.id)
+    return tx.connection.execute(added.where(watch.c.school_id == school_id)).scalar()
 
 
 def _mentions(tx: Tx, school_id: int, start: datetime, end: datetime) -> tuple[MentionRow, ...]:
@@ -90,56 +131,35 @@ def _mentions(tx: Tx, school_id: int, start: datetime, end: datetime) -> tuple[M
 
 
 def _by_severity(
-    tx: Tx, school_id: int, start: datetime, end: datetime, *, restricted: bool = True
+    tx: Tx, school_id: int, period: Period, *, restricted: bool = True
 ) -> tuple[tuple[Severity, int], ...]:
-    counts = _counted(tx, "severity", school_id, start, end, restricted=restricted)
-    return tuple((severity, counts[severity.value]) for severity in Severity)
+    """Mentions by severity; without what is ``restricted`` if asked so, and without what may have been."""
+    stored = _stored(tx, "severity", school_id, period, true() if restricted else ~_HIDDEN)
+    purged = _purged(tx, "severity", school_id, period, true() if restricted else ~_MAY_BE_HIDDEN)
+    return tuple((severity, stored[severity.value] + purged[severity.value]) for severity in Severity)
 
 
-def _by_category(tx: Tx, school_id: int, start: datetime, end: datetime) -> tuple[tuple[Category, int], ...]:
-    counts = _counted(tx, "category", school_id, start, end)
+def _by_category(tx: Tx, school_id: int, period: Period) -> tuple[tuple[Category, int], ...]:
+    counts = _stored(tx, "category", school_id, period, ~_HIDDEN)
+    counts += _purged(tx, "category", school_id, period, true())
+    counts[Category.CHILD_SAFEGUARDING.value] += _stored(tx, "category", school_id, period, _HIDDEN).total()
     return tuple((category, counts[category.value]) for category in Category if counts[category.value])
 
 
-def _counted(
-    tx: Tx, column: str, school_id: int, start: datetime, end: datetime, *, restricted: bool = True
-) -> Counter[Any]:
-    """Mentions of a period by one column: those still stored, and those of which the number is left.
-
-    Without what is ``restricted`` if asked so: neither safeguarding nor allegations, not even as a second category.
-    """
-    stored = (
-        select(mention.c[column], func.count())
-        .where(
-            mention.c.school_id == school_id,
-            mention.c.seen_at >= start,
-            mention.c.seen_at < end,
-            mention.c.verdict != NOT_US,
-            *(() if restricted else _unrestricted(mention)),
-        )
-        .group_by(mention.c[column])
-    )
-    purged = (
-        select(tally.c[column], func.sum(tally.c.mentions))
-        .where(
-            tally.c.school_id == school_id,
-            tally.c.hour >= start,
-            tally.c.hour < end,
-            *(() if restricted else _unrestricted(tally)),
-        )
-        .group_by(tally.c[column])
-    )
-    counts: Counter[Any] = Counter()
-    for statement in (stored, purged):
-        counts.update({value: int(many) for value, many in tx.connection.execute(statement)})
-    return counts
+def _stored(tx: Tx, column: str, school_id: int, period: Period, which: ColumnElement[bool]) -> Counter[Any]:
+    """Mentions of a period that are still stored, by one column."""
+    ours = and_(mention.c.school_id == school_id, mention.c.verdict != NOT_US, which)
+    by = mention.c[column]
+    statement = select(by, func.count()).where(ours, *_within(mention.c.seen_at, *period)).group_by(by)
+    return Counter({row[0]: row[1] for row in tx.connection.execute(statement)})
 
 
-def _unrestricted(table: Table) -> Iterator[ColumnElement[bool]]:
-    for category in sorted(RESTRICTED):
-        yield func.coalesce(table.c.category, "") != category.value
-        if table is mention:
-            yield ~cast(table.c.categories, Text).contains(f'"{category.value}"')
+def _purged(tx: Tx, column: str, school_id: int, period: Period, which: ColumnElement[bool]) -> Counter[Any]:
+    """Mentions of a period of which only the number is left, by one column."""
+    ours, by = and_(tally.c.school_id == school_id, which), tally.c[column]
+    total = func.sum(tally.c.mentions)
+    statement = select(by, total).where(ours, *_within(tally.c.hour, *period)).group_by(by)
+    return Counter({value: int(many) for value, many in tx.connection.execute(statement)})
 
 
 def _incidents(tx: Tx, school_id: int, *conditions: Any) -> tuple[IncidentRow, ...]:
@@ -195,6 +215,17 @@ def _entries(tx: Tx, sources: Sequence[SourceStatus], start: datetime, end: date
         )
         total += tx.connection.execute(statement).scalar_one()
     return total
+
+
+def _failed(tx: Tx, sources: Sequence[SourceStatus], start: datetime, end: datetime) -> int:
+    """How many of the sources failed at least once."""
+    found: set[int] = set()
+    for part in chunks([status.id for status in sources]):
+        statement = select(poll.c.source_id).where(
+            poll.c.source_id.in_(part), poll.c.outcome == "failed", *_within(poll.c.at, start, end)
+        )
+        found.update(tx.connection.execute(statement.distinct()).scalars())
+    return len(found)
 
 
 def _dead(tx: Tx, school_id: int, start: datetime, end: datetime) -> int:

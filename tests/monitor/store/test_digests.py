@@ -6,6 +6,8 @@ import threading
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import false
+
 from alerts.base import Category, Severity
 from monitor.facts import BlindSpell, WeekFacts
 from monitor.model import Plan, SourceTask
@@ -175,8 +177,59 @@ def test_nor_after_the_posts_were_purged(store: Store) -> None:
 
 def test_the_governors_numbers_find_a_deliberate_break(store: Store) -> None:
     _put_kinds(store, START - DAY)
-    with patched((digests, "_unrestricted", lambda _: ())):
+    with patched((digests, "_HIDDEN", false())):
         assert _grave(store) == (5, 5)
+
+
+def test_a_purged_threat_may_have_been_about_a_child_and_is_left_out_for_governors(store: Store) -> None:
+    watched(store, now=START)
+    sort = {"school_id": 1, "hour": START - DAY, "severity": Severity.HIGH, "tone": "neg"}
+    with store.write() as tx:
+        threats = sort | {"category": Category.THREAT_VIOLENCE.value, "mentions": 2}
+        tx.connection.execute(tally.insert(), [threats, sort | {"category": None, "mentions": 3}])
+    assert _grave(store) == (5, 3)
+
+
+def test_what_is_about_safeguarding_too_counts_as_safeguarding(store: Store) -> None:
+    task = watched(store, now=START)
+    both = finding("k1", categories=(Category.THREAT_VIOLENCE, Category.CHILD_SAFEGUARDING))
+    put(store, Plan(mentions=(mention(both),)), task, now=START - DAY)
+    assert _facts(store).category_last_week == ((Category.CHILD_SAFEGUARDING, 1),)
+
+
+def test_a_term_is_compared_with_as_many_days_before_it(store: Store) -> None:
+    task = watched(store, now=START)
+    begins = datetime(2026, 10, 5, tzinfo=LONDON)  # seven weeks, and the clocks go back in them
+    for name, at in [("in", begins - 49 * DAY), ("out", begins - 49 * DAY - HOUR)]:
+        put(store, Plan(mentions=(mention(finding(name)),)), task, now=at)
+    (before,) = _facts(store, begins, START).severity_by_week
+    assert dict(before)[Severity.HIGH] == 1
+
+
+def test_the_watch_began_with_its_first_place_and_failures_are_counted_by_place(store: Store) -> None:
+    task = watched(store, now=START - DAY)
+    watched(store, spec(), spec("forum"), now=START)
+    _fail(store, task, START + HOUR)
+    _fail(store, task, START + 2 * HOUR)
+    _fail(store, task, END)
+    facts = _facts(store)
+    assert (facts.began, facts.failed) == (START - DAY, 1)
+
+
+def test_what_is_still_to_come_is_no_blind_spell(store: Store) -> None:
+    task = watched(store, now=START)
+    _ok(store, task, START + HOUR)
+    with store.read() as tx:
+        assert digests.week_facts(tx, SLUG, START, END, now=START + HOUR).blind == ()
+        assert digests.week_facts(tx, SLUG, START, END).blind != ()
+
+
+def test_the_week_before_may_have_been_blind_too(store: Store) -> None:
+    task = watched(store, now=START - 5 * DAY)
+    _ok(store, task, START - 2 * DAY)
+    assert _facts(store, START, START + HOUR).blind_before == 1
+    assert _facts(store, END, END + HOUR).blind_before == 1
+    assert _facts(store, START - 7 * DAY, START - 6 * DAY).blind_before == 0
 
 
 def test_false_alarms_are_listed_and_not_counted(store: Store) -> None:
