@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from alerts.base import Ailment
-from monitor.facts import HealthFacts, SourceStatus
+from alerts.circle import listed
+from monitor.facts import FullMailbox, HealthFacts, SourceStatus
 
 MISSED_TURNS = 3
 """A source is silent when it has missed so many turns, but never within a day: feeds rest at night."""
@@ -103,6 +104,7 @@ def _gap(source: SourceStatus, now: datetime) -> Ailment | None:
 
 
 def _mail(facts: HealthFacts, now: datetime) -> Iterator[Ailment]:
+    yield from (_full(mailbox, now) for mailbox in facts.full)
     waiting = facts.oldest_pending_since
     if waiting is not None and now - waiting > PENDING_TOO_LONG:
         yield Ailment(
@@ -117,6 +119,15 @@ def _mail(facts: HealthFacts, now: datetime) -> Iterator[Ailment]:
             since=None,
             remedy="see: mention-monitor outbox; tell these people yourself",
         )
+
+
+def _full(mailbox: FullMailbox, now: datetime) -> Ailment:
+    hears = f"; {listed(mailbox.instead)} hears instead" if mailbox.instead else "; nobody hears instead"
+    return Ailment(
+        what=f"The mailbox of the {listed(mailbox.roles)} has been full for {_ago(now - mailbox.since)}{hears}",
+        since=mailbox.since,
+        remedy="ask them to make room; until then tell them yourself what is urgent",
+    )
 
 
 def _rest(facts: HealthFacts, scorer: str) -> Iterator[Ailment]:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
-from alerts.base import Alert, Category, Clock, NotificationKind, Payload, Reason, Recipient, Severity
+from alerts.base import Alert, Category, Clock, NotificationKind, Payload, Reason, Recipient, Role, Severity
 from sources.base import Entry
 
 WINDOW = 2000
@@ -312,6 +312,8 @@ class DeliveryTask:
     due_since: datetime
     """When it was first meant to go out."""
     may_repeat: bool
+    instead_of: tuple[Role, ...] = ()
+    """The roles of the person for whom the recipient stands in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

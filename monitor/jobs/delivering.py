@@ -13,14 +13,15 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from alerts.base import Alert, Envelope, Message, NotificationKind, Severity
-from alerts.errors import Deferred, DeliveryError, Refused
+from alerts.base import Alert, Envelope, Message, NotificationKind, Payload, Severity
+from alerts.circle import listed
+from alerts.errors import Deferred, DeliveryError, MailboxFull, Refused
 from alerts.render import render
 from alerts.retry import next_attempt
 from monitor import identity, log
 from monitor.app import App
 from monitor.errors import StoreBusy, StoreError
-from monitor.jobs import catching_up
+from monitor.jobs import catching_up, standing_in
 from monitor.model import DeliveryOutcome, DeliveryTask
 from monitor.store import outbox
 
@@ -144,7 +145,16 @@ def compose(app: App, task: DeliveryTask, now: datetime, key: str = "") -> Messa
         waited=waited if waited >= LATE else None,
         may_repeat=task.may_repeat,
     )
-    return render(task.kind, task.payload, envelope)
+    return render(task.kind, _explained(task), envelope)
+
+
+def _explained(task: DeliveryTask) -> Payload:
+    """Who stands in reads why."""
+    alert = task.payload
+    if not isinstance(alert, Alert) or not task.instead_of:
+        return alert
+    note = f"You get this in place of the {listed(task.instead_of)}, whose mailbox is full: they may not know of it."
+    return dataclasses.replace(alert, notes=(note, *alert.notes))
 
 
 def message_id(app: App, task: DeliveryTask, kind: NotificationKind, sequence: int) -> str:
@@ -231,6 +241,8 @@ def _not_sent(app: App, task: DeliveryTask, error: DeliveryError, now: datetime)
         else:
             again = task.may_repeat or error.may_have_arrived
             settled = outbox.retry(tx, task, **told, next_attempt_at=at, may_repeat=again, now=now)
+        if settled and isinstance(error, MailboxFull):
+            standing_in.stand_in(app, tx, task, now)
     name, level = ("delivery.dead", logging.ERROR) if at is None else ("delivery.retry", logging.WARNING)
     log.event(
         logger, level, name, kind=task.kind, severity=task.severity, error=error, attempts=task.attempts

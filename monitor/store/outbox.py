@@ -186,9 +186,11 @@ def claim(
 
 def tasks_query() -> Select[Any]:
     """Deliveries with all that a task needs; ``task_of`` turns a row into one."""
+    original = delivery.alias("original")
     return (
         select(
             delivery,
+            original.c.roles.label("instead_of"),
             notification.c.kind,
             notification.c.reason,
             notification.c.severity,
@@ -200,6 +202,7 @@ def tasks_query() -> Select[Any]:
         )
         .join(notification, notification.c.id == delivery.c.notification_id)
         .join(school, school.c.id == notification.c.school_id)
+        .outerjoin(original, original.c.id == delivery.c.stands_in_for)
     )
 
 
@@ -220,6 +223,7 @@ def task_of(row: rows.AnyRow) -> DeliveryTask:
         attempts=row.attempts,
         due_since=row.due_since,
         may_repeat=row.may_repeat,
+        instead_of=rows.roles(row.instead_of or ()),
     )
 
 
