@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 def stand_in(app: App, tx: Tx, task: DeliveryTask, now: datetime) -> bool:
     """If the reader's mailbox has been full for a day, let somebody else hear; whether somebody new does."""
-    since = standins.full_since(tx, task.recipient.address)
+    since = standins.full_since(tx, task.recipient.address, now)
     if since is None or now - since < FULL_FOR or standins.is_stood_in_for(tx, task):
         return False
     to = next(_candidates(app, tx, task, now), None)

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 
-from alerts.retry import FULL_FOR
 from monitor.facts import HealthFacts
 from monitor.store import rows, standins
 from monitor.store.engine import Tx, upsert
@@ -36,7 +35,7 @@ def facts(tx: Tx, now: datetime) -> HealthFacts:
         last_tick_at=last_tick_at(tx),
         leapt_at=leapt_at(tx),
         rejected_reload=_fact(tx, _RELOAD),
-        full=standins.full(tx, now - FULL_FOR),
+        full=standins.full(tx, now),
         rejected_entries=execute(select(func.count()).where(rejected.c.at > now - _RECENTLY)).scalar_one(),
     )
 

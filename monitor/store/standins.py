@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from alerts.base import Recipient, Role
 from alerts.errors import MailboxFull
+from alerts.retry import FULL_FOR
 from monitor.facts import FullMailbox
 from monitor.model import DeliveryTask
 from monitor.store import rows
 from monitor.store.engine import Tx, chunks, insert_new
 from monitor.store.tables import delivery, incident, mention, school
 
+TELLS_FOR = timedelta(days=7)
+"""How long a mail that was given up says something of a mailbox: people leave, and addresses with them."""
 MOST_TEXTS = 500
 """Posts of a story that are read to learn whom they speak of, the latest."""
 
 
-def full_since(tx: Tx, address: str) -> datetime | None:
+def full_since(tx: Tx, address: str, now: datetime) -> datetime | None:
     """Since when mails to this address have found its mailbox full; ``None`` if the last one went in."""
-    return {one: since for one, since, _ in _full(tx)}.get(address)
+    return {one: since for one, since, _ in _full(tx, now)}.get(address)
 
 
-def full(tx: Tx, limit: datetime) -> tuple[FullMailbox, ...]:
-    """Mailboxes that have been full since before ``limit``, and who has heard instead."""
+def full(tx: Tx, now: datetime) -> tuple[FullMailbox, ...]:
+    """Mailboxes that have been full for a day, and who has heard instead."""
     found = []
-    for address, since, wanted in _full(tx):
-        if since > limit:
+    for address, since, wanted in _full(tx, now):
+        if now - since < FULL_FOR:
             continue
         original = delivery.alias("original")
         heard = tx.connection.execute(
@@ -41,7 +44,7 @@ def full(tx: Tx, limit: datetime) -> tuple[FullMailbox, ...]:
     return tuple(found)
 
 
-def _full(tx: Tx) -> list[tuple[str, datetime, tuple[Role, ...]]]:
+def _full(tx: Tx, now: datetime) -> list[tuple[str, datetime, tuple[Role, ...]]]:
     arrived = delivery.alias("arrived")
     last = (
         select(func.max(arrived.c.settled_at))
@@ -50,7 +53,13 @@ def _full(tx: Tx) -> list[tuple[str, datetime, tuple[Role, ...]]]:
     )
     statement = (
         select(delivery.c.recipient, delivery.c.due_since, delivery.c.roles, last.label("last"))
-        .where(delivery.c.state.in_(["pending", "dead"]), delivery.c.remedy == MailboxFull.remedy)
+        .where(
+            delivery.c.remedy == MailboxFull.remedy,
+            or_(
+                delivery.c.state == "pending",
+                (delivery.c.state == "dead") & (delivery.c.settled_at > now - TELLS_FOR),
+            ),
+        )
         .order_by(delivery.c.due_since)
     )
     found: dict[str, tuple[datetime, tuple[Role, ...]]] = {}

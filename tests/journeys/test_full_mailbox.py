@@ -136,7 +136,18 @@ def test_a_mailbox_that_takes_mail_again_is_full_no_more(play: Play) -> None:
 
     assert _hours(play, 22) == {"dsl": 2, "head": 1}
     with play.app.store.read() as tx:
-        assert standins.full(tx, play.clock() - timedelta(days=1)) == ()
+        assert standins.full(tx, play.clock()) == ()
+
+
+def test_somebody_who_left_with_a_full_mailbox_is_forgotten(play: Play) -> None:
+    _with_full(play, "head")
+    play.publish("press", ("t1", THREAT))
+    play.round()
+    _hours(play, 30)
+
+    with play.app.store.read() as tx:
+        assert [one.roles for one in standins.full(tx, play.clock() + timedelta(days=6))] == [("head",)]
+        assert standins.full(tx, play.clock() + timedelta(days=8)) == ()
 
 
 def test_if_the_technician_cannot_hear_of_it_the_office_does(play: Play) -> None:
