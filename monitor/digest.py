@@ -14,25 +14,39 @@ from datetime import UTC, date, datetime, time, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from alerts import clean
-from alerts.base import Blind, Category, Clock, Count, Digest, Item, OpenStory, Severity, Topic
-from alerts.routing import RESTRICTED
-from monitor.deadlines import bank_holiday
+from alerts import clean, wording
+from alerts.base import (
+    Blind,
+    Category,
+    Clock,
+    Count,
+    Digest,
+    Item,
+    LateAnswer,
+    OpenStory,
+    Role,
+    Severity,
+    Topic,
+)
+from alerts.circle import first_role
+from alerts.routing import RESTRICTED, health_readers
+from monitor import outlook
+from monitor.deadlines import next_digest
 from monitor.facts import BlindSpell, IncidentRow, MentionRow, WeekFacts
 from monitor.model import Certainty
-from monitor.school import masker, rota, short_name
-from monitor.settings import SchoolSettings
+from monitor.school import masker, people, short_name
+from monitor.settings import Exclusion, SchoolSettings
 
 TOPICS = 5
 PRAISE = 2
 POSSIBLE = 20
 QUOTE = 200
-HORIZON = timedelta(weeks=3)
-"""How far "coming up" looks ahead: long enough to arrange who is on duty."""
-REVIEW_NOTICE = timedelta(weeks=8)
-"""How early the policy's review is announced: a governors' meeting lies within it."""
+HALF_TERM = timedelta(days=14)
+"""A shorter break lies within a term, a longer one between two."""
 NOT_US = "not_us"
 _ANSWER: Clock = "answer"
+_HOUR = timedelta(hours=1)
+_TICK = timedelta(microseconds=1)
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 
@@ -48,39 +62,76 @@ def week_of(moment: datetime | str, zone: ZoneInfo) -> tuple[datetime, datetime]
     return _midnight(monday, zone), _midnight(monday + _WEEK, zone)
 
 
+def terms(settings: SchoolSettings) -> tuple[tuple[datetime, datetime], ...]:
+    """The terms of ``[calendar]``, the latest first, each (start, end) in UTC to the end of its last week."""
+    zone, found = settings.school.timezone, list[tuple[date, date]]()
+    for first, last in sorted(settings.calendar.terms):
+        if found and first - found[-1][1] < HALF_TERM:
+            first, last = found[-1][0], max(found.pop()[1], last)  # noqa: PLW2901 -- two halves are one term
+        found.append((first, last))
+    return tuple(
+        (_midnight(first, zone), _midnight(last - _DAY * last.weekday() + _WEEK, zone))
+        for first, last in reversed(found)
+    )
+
+
 def build(
-    facts: WeekFacts, settings: SchoolSettings, *, governors: bool = False, now: datetime | None = None
+    facts: WeekFacts,
+    settings: SchoolSettings,
+    *,
+    governors: bool = False,
+    now: datetime | None = None,
+    learned: Iterable[Exclusion] = (),
 ) -> Digest:
-    """Write the digest of a period. ``now`` tells what is overdue; the end of the period if left out."""
+    """Write the digest of a period as of its end, or as of ``now`` if that is earlier."""
     zone = settings.school.timezone
+    as_of = min(now or facts.end, facts.end)
     ours = [mention for mention in facts.mentions if mention.verdict != NOT_US]
     told = [mention for mention in ours if not (governors and _is_restricted(mention))]
     start, end = facts.start.astimezone(zone).date(), (facts.end.astimezone(zone) - _DAY).date()
     owed = [story for story in facts.owed if _owed(story) and not (governors and _is_restricted(story))]
     show = _Show(settings)
+    grave = _grave(facts, governors=governors)
+    waits = [
+        (story.first_look_at - story.opened_at) / timedelta(minutes=1)
+        for story in grave
+        if story.first_look_at is not None
+    ]
     return Digest(
         school=settings.school.name,
         short=short_name(settings.school),
         start=start,
         end=end,
         zone=str(zone),
-        counts=_counts(told, facts, governors=governors),
+        counts=_counts(told, _compared(facts, governors=governors)),
+        periods_before=len(_compared(facts, governors=governors)),
+        blind_before=facts.blind_before,
         positive=sum(mention.tone == "pos" and mention.certainty is Certainty.CERTAIN for mention in told),
-        not_ours=max(facts.entries - len(ours), 0),
+        # taken from all that was read it would tell governors how many posts they are not told of
+        not_ours=0 if governors else max(facts.entries - len(ours), 0),
         entries=facts.entries,
         possible=() if governors else show.possible(ours),
-        open=() if governors else tuple(_open(story, now or facts.end) for story in facts.open),
-        answered_in_time=sum(map(_in_time, owed)),
+        open=() if governors else tuple(_open(story, as_of, show) for story in facts.open),
+        answered_in_time=sum(_in_time(story) for story in owed),
         answers_owed=len(owed),
-        minutes_to_first_look=_first_look(facts, governors=governors),
+        late=() if governors else tuple(_late(story, as_of) for story in owed if not _in_time(story)),
+        minutes_to_first_look=median(waits) if waits else None,
+        looked_at=len(waits),
+        not_looked_at=len(grave) - len(waits),
         topics=_topics(told, facts, show, governors=governors),
         praise=() if governors else show.praise(ours),
-        coming_up=tuple(_review(settings, end) if governors else _coming_up(settings, end)),
+        coming_up=outlook.reviews(settings, end) if governors else outlook.coming_up(settings, end),
         sources=len(facts.sources),
         blind=tuple(_blind(facts)),
         false_alarms=sum(mention.verdict == NOT_US for mention in facts.mentions),
         undelivered=facts.dead,
         governors=governors,
+        failed=facts.failed,
+        began=facts.began.astimezone(zone).date() if facts.began and facts.began > facts.start else None,
+        as_of=as_of if as_of < facts.end else None,
+        learned=tuple(show.words(each.words) for each in learned),
+        keeper=_keeper(settings),
+        next_at=next_digest(next_digest(facts.end - _TICK, settings.school), settings.school),
     )
 
 
@@ -89,6 +140,19 @@ class _Show:
 
     def __init__(self, settings: SchoolSettings) -> None:
         self._masked = masker(settings)
+        self._roles = {
+            word.casefold(): wording.ROLES[first_role(person.all_roles)]
+            for person in settings.person
+            for word in (person.mail, person.name, *person.names)
+        } | {role.value: words for role, words in wording.ROLES.items()}
+
+    def words(self, text: str) -> str:
+        """Some words, on one line."""
+        return clean.line(self._masked(text))
+
+    def owner(self, said: str) -> str:
+        """Who has taken a story on: what they are in the school, whatever they called themselves."""
+        return self._roles.get(said.strip().casefold()) or self.words(said)
 
     def quote(self, mention: MentionRow) -> str:
         """A few masked words; nothing of what is restricted or may not be kept."""
@@ -169,14 +233,10 @@ def _is_praise(mention: MentionRow) -> bool:
     return mention.tone == "pos" and mention.category is Category.PRAISE_COMMUNITY and bool(mention.text)
 
 
-def _counts(mentions: Iterable[MentionRow], facts: WeekFacts, *, governors: bool) -> tuple[Count, ...]:
+def _counts(
+    mentions: Iterable[MentionRow], weeks: Sequence[Iterable[tuple[Severity, int]]]
+) -> tuple[Count, ...]:
     this = Counter(mention.severity for mention in mentions)
-    weeks, grades = facts.severity_by_week, list(reversed(Severity))
-    if governors and facts.unrestricted_by_week:
-        weeks = facts.unrestricted_by_week
-    elif governors:
-        # What the weeks before were without safeguarding is not known: grave numbers would tell it by subtraction.
-        grades = [grade for grade in grades if grade < Severity.HIGH]
     before = [Counter(dict(week)) for week in weeks]
     return tuple(
         Count(
@@ -185,11 +245,23 @@ def _counts(mentions: Iterable[MentionRow], facts: WeekFacts, *, governors: bool
             last=before[0][grade] if before else 0,
             mean=sum(week[grade] for week in before) / len(before) if before else 0.0,
         )
-        for grade in grades
+        for grade in reversed(Severity)
     )
 
 
-def _open(story: IncidentRow, now: datetime) -> OpenStory:
+def _compared(facts: WeekFacts, *, governors: bool) -> tuple[tuple[tuple[Severity, int], ...], ...]:
+    """The periods before of which the whole was watched; those that were not would make the usual too small."""
+    weeks = facts.unrestricted_by_week if governors else facts.severity_by_week
+    length = facts.end - facts.start
+    known = (
+        week
+        for number, week in enumerate(weeks, 1)
+        if facts.began is None or facts.began <= facts.start - length * number
+    )
+    return tuple(known)
+
+
+def _open(story: IncidentRow, now: datetime, show: _Show) -> OpenStory:
     restricted = _is_restricted(story)
     return OpenStory(
         ref=f"R{story.id}",
@@ -198,7 +270,7 @@ def _open(story: IncidentRow, now: datetime) -> OpenStory:
         clock=story.clock,
         due_at=story.due_at,
         overdue=story.due_at is not None and story.due_at < now,
-        owner=story.owner,
+        owner=show.owner(story.owner),
         restricted=restricted,
     )
 
@@ -207,18 +279,30 @@ def _in_time(story: IncidentRow) -> bool:
     return story.closed_at is not None and story.due_at is not None and story.closed_at <= story.due_at
 
 
-def _first_look(facts: WeekFacts, *, governors: bool) -> float | None:
-    """Median minutes until somebody looked at the grave stories that opened in the period."""
+def _late(story: IncidentRow, now: datetime) -> LateAnswer:
+    due, closed = story.due_at, story.closed_at
+    came = closed is not None and due is not None and closed <= now
+    return LateAnswer(ref=f"R{story.id}", hours=(closed - due) / _HOUR if came and closed and due else None)
+
+
+def _grave(facts: WeekFacts, *, governors: bool) -> tuple[IncidentRow, ...]:
+    """The grave stories that opened in the period, for which somebody should have had a look."""
     stories = {story.id: story for story in (*facts.open, *facts.closed)}.values()
-    waits = [
-        (story.first_look_at - story.opened_at) / timedelta(minutes=1)
+    return tuple(
+        story
         for story in stories
-        if story.first_look_at is not None
-        and story.severity >= Severity.HIGH
+        if story.severity >= Severity.HIGH
         and facts.start <= story.opened_at < facts.end
         and not (governors and _is_restricted(story))
-    ]
-    return median(waits) if waits else None
+    )
+
+
+def _keeper(settings: SchoolSettings) -> Role | None:
+    """Who looks after the watch, and is to be told when it falls silent."""
+    readers = health_readers(people(settings))
+    if not readers:
+        return None
+    return Role.TECHNICIAN if Role.TECHNICIAN in readers[0].roles else first_role(readers[0].roles)
 
 
 def _topics(
@@ -232,6 +316,9 @@ def _topics(
     last: Counter[Category] = Counter()
     for category, count in facts.category_last_week:
         last[Category.CHILD_SAFEGUARDING if category in RESTRICTED else category] += count
+    if governors:
+        # of threats that were purged it is not known whether they were about safeguarding too
+        del last[Category.THREAT_VIOLENCE]
     ranked = sorted(by_topic.items(), key=lambda topic: -len(topic[1]))[:TOPICS]
     return tuple(
         Topic(
@@ -242,35 +329,6 @@ def _topics(
         )
         for category, posts in ranked
     )
-
-
-def _coming_up(settings: SchoolSettings, end: date) -> Iterator[str]:
-    """What is likely to draw comment, or to leave nobody on duty; by date."""
-    dated = sorted(_events(settings, end))
-    yield from (f"{_spoken(day)}: {what}" for day, what in dated)
-    yield from _review(settings, end)
-
-
-def _events(settings: SchoolSettings, end: date) -> Iterator[tuple[date, str]]:
-    yield from rota(settings, end + _DAY, end + _WEEK)
-    ahead = [end + _DAY * number for number in range(1, HORIZON // _DAY + 1)]
-    for day in ahead:
-        if name := bank_holiday(day, settings.school):
-            yield day, f"bank holiday ({name})"
-    for first, last in settings.calendar.terms:
-        yield from (
-            (day, what) for day, what in ((first, "term begins"), (last, "term ends")) if day in ahead
-        )
-    yield from ((day, "INSET day: pupils are at home") for day in settings.calendar.inset if day in ahead)
-
-
-def _review(settings: SchoolSettings, end: date) -> Iterator[str]:
-    review = settings.governance.policy_review
-    if review is None or review - end > REVIEW_NOTICE:
-        return
-    owner = f" ({settings.governance.policy_owner})" if settings.governance.policy_owner else ""
-    verb = "was" if review <= end else "is"
-    yield f"The social media policy {verb} due for review on {_spoken(review)} {review.year}{owner}"
 
 
 def _blind(facts: WeekFacts) -> Iterator[Blind]:
@@ -294,7 +352,3 @@ def _hours(spells: Iterable[BlindSpell], facts: WeekFacts) -> float:
             total += end - start
             seen_to = end
     return round(total / timedelta(hours=1), 1)
-
-
-def _spoken(day: date) -> str:
-    return f"{day:%A} {day.day} {day:%B}"

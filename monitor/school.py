@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 
-from alerts.absence import back_on
 from alerts.base import Recipient, Role
-from alerts.circle import first_role, said
 from alerts.clean import MaskNames, mask
 from alerts.conflicts import Presence, Staff, contact, is_post, staff
 from monitor.settings import Person, Routing, SchoolFacts, SchoolSettings
@@ -56,19 +54,6 @@ def today(settings: SchoolSettings, now: datetime) -> date:
     return now.astimezone(settings.school.timezone).date()
 
 
-def rota(settings: SchoolSettings, first: date, last: date) -> Iterator[tuple[date, str]]:
-    """Who is on duty and who is away from ``first`` to ``last``, by role; with the first of these days."""
-    for person in people(settings):
-        role = said(first_role(person.recipient.roles))
-        for begins, ends in person.presence.duty:
-            if begins <= last and first <= ends:
-                yield max(begins, first), f"{role} on duty to {_spoken(ends)}"
-        for begins, ends in person.presence.away:
-            if begins <= last and first <= ends:
-                day = max(begins, first)
-                yield day, f"{role} away, back on {_spoken(back_on(person, day))}"
-
-
 def mask_names(settings: SchoolSettings) -> MaskNames:
     """Whose names no mail spells out, and which names stay readable because they are the school's own."""
     named = {name for person in settings.person for name in (person.name, *person.names)}
@@ -113,7 +98,3 @@ def _contacts(routing: Routing) -> dict[str, Recipient]:
 def _with_night(one: Staff) -> Staff:
     recipient = replace(one.recipient, roles=(*one.recipient.roles, Role.OUT_OF_HOURS))
     return replace(one, recipient=recipient)
-
-
-def _spoken(day: date) -> str:
-    return f"{day:%A} {day.day} {day:%B}"

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from alerts.base import Category, Count, Digest, NotificationKind, Role, Severity, Topic, freeze, thaw
-from monitor.digest import POSSIBLE, build, week_of
+from monitor.digest import POSSIBLE, build, terms, week_of
 from monitor.facts import BlindSpell, IncidentRow, MentionRow, SourceStatus, WeekFacts
 from monitor.model import Certainty
-from monitor.settings import Calendar, Governance, Person, Routing, SchoolFacts, SchoolSettings
+from monitor.settings import Calendar, Exclusion, Governance, Person, SchoolFacts, SchoolSettings
 
 LONDON = ZoneInfo("Europe/London")
 CRITICAL, HIGH, MEDIUM, LOW, NONE = sorted(Severity, reverse=True)
@@ -235,10 +235,24 @@ def test_nothing_vanishes_until_it_is_closed() -> None:
     assert told.open[0].due_at == END - HOUR
 
 
-def test_overdue_is_seen_from_now_if_that_is_told() -> None:
-    facts = week(open=(story(due_at=END),))
-    assert build(facts, settings(), now=END + HOUR).open[0].overdue
-    assert not build(facts, settings()).open[0].overdue
+def test_overdue_is_told_as_of_the_end_however_late_it_is_written() -> None:
+    facts = week(open=(story(due_at=END - HOUR), story(2, due_at=END)))
+    for now in (END, END + DAY, None):
+        assert [one.overdue for one in build(facts, settings(), now=now).open] == [True, False]
+    early = build(facts, settings(), now=END - 2 * HOUR)
+    assert ([one.overdue for one in early.open], early.as_of) == ([False, False], END - 2 * HOUR)
+    assert build(facts, settings(), now=END).as_of is None
+
+
+@pytest.mark.parametrize(
+    ("said", "owner"),
+    [
+        ("head", "head"), ("deputy_dsl", "deputy DSL"), ("HEAD@holmnook.example", "head"), ("Zoe Marlowe", "head"),
+        ("the office", "the office"), ("Mrs Bradshaw", "Mrs B."), ("", ""),
+    ],
+)  # fmt: skip
+def test_whoever_is_in_charge_is_told_by_role_or_initials(said: str, owner: str) -> None:
+    assert digest(open=(story(owner=said),)).open[0].owner == owner
 
 
 @pytest.mark.parametrize("category", [C.STAFF_ALLEGATION, C.CHILD_SAFEGUARDING])
@@ -267,12 +281,32 @@ def test_only_answers_on_our_own_accounts_are_promised(one: IncidentRow, kept: t
     assert (told.answered_in_time, told.answers_owed) == kept
 
 
+def test_what_came_late_is_told_with_how_late_it_came() -> None:
+    told = digest(
+        owed=(
+            story(1, closed_at=START + 28 * HOUR, outcome="answered"),
+            story(2),
+            story(3, closed_at=END + HOUR, outcome="answered"),
+            story(4, closed_at=START + 2 * HOUR, outcome="answered"),
+            story(5, closed_at=END, outcome="not_us"),
+        )
+    )
+    assert [(one.ref, one.hours) for one in told.late] == [("R1", 3.0), ("R2", None), ("R3", None)]
+    assert digest(governors=True, owed=(story(),)).late == ()
+
+
 def test_the_first_look_is_the_median_over_grave_stories_that_opened_in_the_week() -> None:
     def looked(number: int, minutes: int, **changes: Any) -> IncidentRow:
         return story(number, first_look_at=START + HOUR + timedelta(minutes=minutes), **changes)
 
     told = digest(
-        open=(looked(1, 10), looked(2, 30, severity=CRITICAL), story(3), looked(4, 999, severity=MEDIUM)),
+        open=(
+            looked(1, 10),
+            looked(2, 30, severity=CRITICAL),
+            story(3),
+            story(8, opened_at=END),
+            looked(4, 999, severity=MEDIUM),
+        ),
         closed=(
             looked(1, 10),
             looked(5, 90),
@@ -280,7 +314,7 @@ def test_the_first_look_is_the_median_over_grave_stories_that_opened_in_the_week
             looked(7, 999, opened_at=END),
         ),
     )
-    assert told.minutes_to_first_look == 30
+    assert (told.minutes_to_first_look, told.looked_at, told.not_looked_at) == (30, 3, 1)
 
 
 # ---------------------------------------------------------------- topics and quotes
@@ -387,88 +421,6 @@ def test_the_link_is_withheld_where_imagery_is_suspected() -> None:
     assert (item.url, item.link_withheld) == ("", True)
 
 
-# ---------------------------------------------------------------- coming up
-
-
-def coming_up(school: SchoolSettings, end: date) -> tuple[str, ...]:
-    start, _ = week_of(datetime.combine(end + DAY, datetime.min.time(), UTC) + HOUR * 12, LONDON)
-    return digest(school=school, start=start, end=start + 7 * DAY).coming_up
-
-
-def test_bank_holidays_terms_and_inset_days_are_announced_by_date() -> None:
-    calendar = Calendar(
-        terms=((date(2026, 9, 2), date(2026, 12, 18)), (date(2027, 1, 5), date(2027, 2, 12))),
-        inset=(date(2027, 1, 4), date(2026, 12, 14), date(2026, 12, 13)),
-    )
-    assert coming_up(settings(calendar=calendar), date(2026, 12, 13)) == (
-        "Monday 14 December: INSET day: pupils are at home",
-        "Friday 18 December: term ends",
-        "Friday 25 December: bank holiday (Christmas Day)",
-        "Saturday 26 December: bank holiday (Boxing Day)",
-        "Monday 28 December: bank holiday (Boxing Day (observed))",
-        "Friday 1 January: bank holiday (New Year's Day)",
-    )
-    horizon = Calendar(inset=(date(2026, 12, 20), date(2026, 12, 21)))
-    assert coming_up(settings(calendar=horizon), date(2026, 11, 29)) == (
-        "Sunday 20 December: INSET day: pupils are at home",
-    )
-    assert "Tuesday 5 January: term begins" in coming_up(settings(calendar=calendar), date(2026, 12, 20))
-
-
-def test_who_is_on_duty_and_who_is_away_in_the_coming_week_is_told_by_role() -> None:
-    head = Person(
-        role=Role.HEAD,
-        name="Zoe Marlowe",
-        mail="head@holmnook.example",
-        away=((date(2026, 12, 1), date(2026, 12, 2)), (date(2026, 12, 21), date(2027, 1, 4))),
-    )
-    dsl = Person(roles=(Role.OFFICE, Role.DSL), mail="dsl@holmnook.example")
-    turns = [
-        {"from": date(2026, 12, day), "to": date(2026, 12, day + 6), "person": "dsl@holmnook.example"}
-        for day in (14, 21)
-    ]
-    school = settings(routing=Routing.model_validate({"duty": turns})).model_copy(
-        update={"person": (head, dsl)}
-    )
-    assert coming_up(school, date(2026, 12, 13))[0] == "Monday 14 December: DSL on duty to Sunday 20 December"
-    assert coming_up(school, date(2026, 12, 20))[:2] == (
-        "Monday 21 December: DSL on duty to Sunday 27 December",
-        "Monday 21 December: head away, back on Tuesday 5 January",
-    )
-    assert coming_up(school, date(2027, 1, 3))[0] == "Monday 4 January: head away, back on Tuesday 5 January"
-    assert coming_up(school, date(2027, 1, 10)) == ()
-
-
-REVIEWS: dict[str, tuple[date, str]] = {
-    "eight weeks ahead": (
-        date(2027, 1, 24),
-        "The social media policy is due for review on Sunday 24 January 2027 (business manager)",
-    ),
-    "a day more": (date(2027, 1, 25), ""),
-    "today": (
-        date(2026, 11, 29),
-        "The social media policy was due for review on Sunday 29 November 2026 (business manager)",
-    ),
-    "long ago": (
-        date(2023, 11, 1),
-        "The social media policy was due for review on Wednesday 1 November 2023 (business manager)",
-    ),
-}
-
-
-@pytest.mark.parametrize(("review", "said"), REVIEWS.values(), ids=REVIEWS)
-def test_the_review_of_the_policy_is_announced_from_eight_weeks_before(review: date, said: str) -> None:
-    school = settings(governance=Governance(policy_review=review, policy_owner="business manager"))
-    assert digest(school=school).coming_up == ((said,) if said else ())
-
-
-def test_a_policy_without_owner_is_announced_all_the_same() -> None:
-    school = settings(governance=Governance(policy_review=date(2026, 12, 1)))
-    assert digest(school=school).coming_up == (
-        "The social media policy is due for review on Tuesday 1 December 2026",
-    )
-
-
 # ---------------------------------------------------------------- what was not seen
 
 
@@ -500,7 +452,7 @@ def test_governors_read_numbers_alone() -> None:
     told = digest(*posts, school=school, governors=True, open=(story(),))
     assert (told.governors, told.open, told.praise, told.possible) == (True, (), (), ())
     assert {topic.example for topic in told.topics} == {""}
-    assert told.coming_up == ("The social media policy is due for review on Tuesday 1 December 2026",)
+    assert told.coming_up == ("The social media policy is due for review on Tue 1 Dec 2026",)
     assert "secret" not in repr(told)
 
 
@@ -509,12 +461,17 @@ def test_governors_read_no_number_that_tells_of_safeguarding() -> None:
     looked = story(category=C.CHILD_SAFEGUARDING, first_look_at=START + 3 * HOUR, closed_at=START + 3 * HOUR)
     facts: dict[str, Any] = {
         "severity_by_week": (((CRITICAL, 1), (MEDIUM, 2)),),
+        "unrestricted_by_week": (((MEDIUM, 2),),),
+        "entries": 9,
         "category_last_week": ((C.STAFF_ALLEGATION, 1), (C.COMPLAINT_GENERAL, 2)),
         "closed": (looked,),
         "owed": (looked,),
     }
     told = digest(mention(1), restricted, governors=True, **facts)
-    assert rows(told.counts) == {"medium": (1, 2, 2.0), "low": (0, 0, 0.0), "none": (0, 0, 0.0)}
+    nothing = dict.fromkeys(["critical", "high", "low", "none"], (0, 0, 0.0))
+    assert rows(told.counts) == nothing | {"medium": (1, 2, 2.0)}
+    # 9 entries less 7 of others would be two posts of ours, and one is told
+    assert (told.entries, told.not_ours) == (9, 0)
     assert [topic.category for topic in told.topics] == [C.COMPLAINT_GENERAL]
     assert (told.positive, told.answers_owed, told.minutes_to_first_look) == (0, 0, None)
     plain = story(7, first_look_at=START + 2 * HOUR, closed_at=START + 3 * HOUR)
@@ -533,3 +490,68 @@ def test_governors_see_grave_numbers_where_safeguarding_is_left_out_of_all_weeks
     assert rows(told.counts)["critical"] == (0, 0, 0.0)
     full = digest(severity_by_week=(((HIGH, 9),),), unrestricted_by_week=(((HIGH, 4),),))
     assert rows(full.counts)["high"] == (0, 9, 9.0)
+
+
+# ---------------------------------------------------------------- the watch itself
+
+
+def test_weeks_that_were_not_watched_as_a_whole_are_no_usual_ones() -> None:
+    weeks = (((HIGH, 4),), ((HIGH, 2),), ((HIGH, 0),), ((HIGH, 0),))
+    young = digest(severity_by_week=weeks, began=START - 17 * DAY)
+    assert (rows(young.counts)["high"], young.periods_before) == ((0, 4, 3.0), 2)
+    exact = digest(severity_by_week=weeks, began=START - 21 * DAY)
+    assert (rows(exact.counts)["high"], exact.periods_before) == ((0, 4, 2.0), 3)
+    new = digest(severity_by_week=weeks, began=START + DAY)
+    assert (rows(new.counts)["high"], new.periods_before, new.began) == ((0, 0, 0.0), 0, date(2026, 11, 24))
+    assert digest(began=START).began is None
+
+
+def test_what_the_watch_was_taught_is_told_without_names() -> None:
+    words = [Exclusion(words="moor park", accepted=date(2026, 11, 2)), Exclusion(words="zoe marlowe", accepted=date(2026, 11, 2))]  # fmt: skip
+    told = build(week(failed=2, blind_before=1), settings(), learned=words)
+    assert told.learned[0] == "moor park"
+    assert "marlowe" not in told.learned[1].casefold()
+    assert (told.failed, told.blind_before) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("roles", "keeper"),
+    [((Role.OFFICE, Role.TECHNICIAN), Role.TECHNICIAN), ((Role.OFFICE,), Role.OFFICE), ((), Role.HEAD)],
+)
+def test_the_page_knows_who_looks_after_the_watch(roles: tuple[Role, ...], keeper: Role) -> None:
+    more = (Person(roles=roles, mail="office@holmnook.example"),) if roles else ()
+    school = settings().model_copy(update={"person": (*settings().person, *more)})
+    assert digest(school=school).keeper is keeper
+    assert digest(school=settings().model_copy(update={"person": ()})).keeper is None
+
+
+NEXT: dict[str, tuple[str, datetime]] = {
+    "an ordinary week": ("2026-W47", datetime(2026, 11, 30, 7, 30, tzinfo=UTC)),
+    "before a Monday that is a bank holiday": ("2026-W51", datetime(2026, 12, 29, 7, 30, tzinfo=UTC)),
+    "after it": ("2026-W52", datetime(2027, 1, 4, 7, 30, tzinfo=UTC)),
+    "in summer": ("2026-W28", datetime(2026, 7, 20, 6, 30, tzinfo=UTC)),
+}
+
+
+@pytest.mark.parametrize(("name", "expected"), NEXT.values(), ids=NEXT)
+def test_the_page_tells_when_the_next_one_comes(name: str, expected: datetime) -> None:
+    start, end = week_of(name, LONDON)
+    assert digest(start=start, end=end).next_at == expected
+
+
+def test_a_term_ends_with_its_last_week_and_half_terms_do_not_end_it() -> None:
+    calendar = Calendar(
+        terms=(
+            (date(2027, 1, 5), date(2027, 2, 12)),
+            (date(2026, 11, 2), date(2026, 12, 18)),
+            (date(2026, 9, 2), date(2026, 10, 23)),
+            (date(2027, 2, 22), date(2027, 3, 25)),
+            (date(2027, 4, 12), date(2027, 5, 28)),
+        )
+    )
+    assert [(str(start)[:16], str(end)[:16]) for start, end in terms(settings(calendar=calendar))] == [
+        ("2027-04-11 23:00", "2027-05-30 23:00"),
+        ("2027-01-05 00:00", "2027-03-28 23:00"),
+        ("2026-09-01 23:00", "2026-12-21 00:00"),
+    ]
+    assert terms(settings()) == ()
