@@ -70,7 +70,7 @@ having he her here him his how i if im in into is it its ive just me more most m
 really she should so some than that the their them then there these they this those to too up us very was we were what
 when which who will with would you your school primary community cp cps
 """
-_LIGHT: Final = frozenset(_LIGHT_WORDS.split())
+LIGHT: Final = frozenset(_LIGHT_WORDS.split())
 """Words that every post on a school has; they make no two texts alike."""
 
 Hashes: TypeAlias = npt.NDArray[np.uint64]
@@ -123,7 +123,7 @@ def _shared(words: Sequence[str], others: Sequence[str]) -> float:
 
 
 def _weighty(words: str) -> list[str]:
-    return [word for word in words[:_LONGEST].split(" ") if word and word not in _LIGHT][:_MOST_WORDS]
+    return [word for word in words[:_LONGEST].split(" ") if word and word not in LIGHT][:_MOST_WORDS]
 
 
 def _shingles(words: str) -> Hashes:

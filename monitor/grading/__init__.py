@@ -17,9 +17,10 @@ from monitor.grading.learned import Damaged, Learned, load
 from monitor.grading.rulebook import rulebook
 from monitor.grading.verdict import Verdict
 from monitor.grading.wording import words
+from monitor.likeness import LIGHT
 from monitor.model import WINDOW, Assessment, Ground, Match, Sentiment
 from monitor.phrases import Findings
-from monitor.reading import read
+from monitor.reading import Vocabulary, read
 from monitor.sentiment import ToneScorer
 from sources.base import Entry
 
@@ -65,6 +66,17 @@ ANY_SCHOOL = frozenset(
     ]
 )
 """Words of schools' names that are ordinary words too."""
+
+EMPTY = frozenset(
+    """
+    anything anyone asked away back because being cant come couldnt day days didnt doesnt dont even every everyone
+    everything first gave give going gone herself himself hes honestly isnt keep keeps know last let like look made
+    make many maybe miss mrs much myself need never next nobody nothing once only other people please put said same
+    says see seen shes someone something sorry still sure take tell tells thing things think time today told twice
+    wasnt week went why wont yet
+    """.split()  # noqa: SIM905 -- a list of words reads best as words
+)
+"""Words that give no reason by themselves."""
 
 _TAGGED = re.compile(r"(?<!\w)@\w{3,}")
 _SHARED = re.compile(r"^\W*(?:rt|via)\b", re.IGNORECASE)
@@ -145,7 +157,17 @@ class Judge:
             return ruled, ()
         opinion = self._wording.read(text, name)
         result = join(ruled, opinion, self._wording, source_kind)
-        return result, grounds(result, ruled, opinion)
+        return result, grounds(result, ruled, opinion, _Telling(self._vocabulary))
+
+
+class _Telling:
+    """Words that may be shown as a reason: known to the rules, so no names, and with a meaning of their own."""
+
+    def __init__(self, known: Vocabulary) -> None:
+        self._known = known
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and word in self._known and word not in LIGHT and word not in EMPTY
 
 
 def _text(entry: Entry, window: str) -> str:

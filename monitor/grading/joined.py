@@ -8,25 +8,31 @@ floor topic, take the higher band).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import Final
 
 from alerts.base import PRECEDENCE, Category, Severity
 from monitor.grading.learned import ASKS, BANDS, HEADS, NEGATIVE, POSITIVE, Learned, Opinion
-from monitor.grading.verdict import PRAISE, Verdict
+from monitor.grading.verdict import COMPLAINT, PRAISE, QUERY, Verdict
 from monitor.model import Ground, Tone
 
 NAMED = 0.4
 """A category as likely as this is named."""
-REACHED: Final = {Severity.LOW: 0.5, Severity.MEDIUM: 0.5, Severity.HIGH: 0.5, Severity.CRITICAL: 0.4}
+REACHED: Final = {Severity.LOW: 0.5, Severity.MEDIUM: 0.5, Severity.HIGH: 0.4, Severity.CRITICAL: 0.4}
 """A band as likely as this is reached: a missed critical post costs more than a look too many."""
+WANTED = 0.6
+"""A post of little weight wants an answer if that is as likely as this."""
 PLEASANT = 0.3
 """Of a post that is not grave at all, praise or harmless news is as good as this: the rest was not understood."""
-KEPT = 0.15
+KEPT = 0.3
 """As long as "at least high" is as likely as this, a rule's critical stands."""
+STRANGE = 0.5
+"""Where fewer of the words are known than this, the wording has no say: the rules know words of other languages."""
 FAR = 30.0
 """Log odds beyond this are as good as certain; exp of more may overflow."""
+_MILD: Final = frozenset({COMPLAINT, QUERY, PRAISE})
+"""What no post is high for alone."""
 _REQUEST: Final = Severity.MEDIUM
 """A request for information is no graver than this by its wording; a rule may still say more."""
 
@@ -67,6 +73,8 @@ def claims(verdict: Verdict) -> dict[str, bool]:
 
 def join(verdict: Verdict, opinion: Opinion, model: Learned, source_kind: str = "") -> Verdict:
     """The verdict as it is with both opinions."""
+    if opinion.familiar < STRANGE:
+        return verdict
     odds = _odds(claims(verdict), opinion, model)
     severity = _severity(verdict, odds, source_kind)
     categories = _categories(verdict, severity, odds)
@@ -79,13 +87,16 @@ def join(verdict: Verdict, opinion: Opinion, model: Learned, source_kind: str = 
     )
 
 
-def grounds(verdict: Verdict, before: Verdict, opinion: Opinion) -> tuple[Ground, ...]:
+def grounds(
+    verdict: Verdict, before: Verdict, opinion: Opinion, sayable: Container[str]
+) -> tuple[Ground, ...]:
     """Why categories were named that no rule had named; and what raised the grade beyond the rules."""
     named = [category for category in verdict.categories if category not in before.categories]
     if not named and verdict.severity > before.severity:
         named = list(verdict.categories[:1])
     return tuple(
-        Ground(rule=SAYS[category], excerpt=", ".join(opinion.because(category.value))) for category in named
+        Ground(rule=SAYS[category], excerpt=", ".join(opinion.because(category.value, sayable)))
+        for category in named
     )
 
 
@@ -120,6 +131,8 @@ def _categories(verdict: Verdict, severity: Severity, odds: Mapping[str, float])
         named.discard(PRAISE)
     if not named:
         named = set(verdict.categories) - {PRAISE} or {next(one for one in ranked if one is not PRAISE)}
+    if severity >= Severity.HIGH and named <= _MILD:
+        named.add(next(category for category in ranked if category not in _MILD))
     return named
 
 
@@ -133,4 +146,4 @@ def _tone(odds: Mapping[str, float]) -> Tone:
 def _needs_response(severity: Severity, odds: Mapping[str, float]) -> bool:
     if severity >= Severity.MEDIUM:
         return True
-    return severity is Severity.LOW and odds[ASKS] >= REACHED[Severity.LOW]
+    return severity is Severity.LOW and odds[ASKS] >= WANTED

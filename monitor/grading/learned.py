@@ -6,10 +6,10 @@ rules and it are joined is told in ``monitor.grading.joined``.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +30,12 @@ HEADS: Final = (
 JOINTS: Final = ("gain", "rule", "offset")
 """What the opinion counts for, what a rule that agrees adds, and what is added always."""
 
+Floats: TypeAlias = NDArray[np.float64]
+
 MAX_FILE = 8_000_000
 """A file larger than this is not ours."""
 SHOWN = 3
 """Words that a ground names."""
-_LETTERS = 3
-"""Letters of the shortest word worth naming."""
 
 
 class Damaged(Exception):
@@ -48,19 +48,21 @@ class Opinion:
 
     logits: Mapping[str, float]
     """By head; above 0 it is more likely than not among the posts that were learned from."""
-    _parts: tuple[str, ...] = ()
-    _weights: NDArray[np.float32] | None = None
+    familiar: float = 0.0
+    """Share of its words that stood in those posts; low for other languages."""
+    parts: tuple[str, ...] = ()
+    by_word: Floats | None = None
+    """What each of the parts speaks for, one column for each head."""
 
-    def because(self, head: str) -> tuple[str, ...]:
-        """The words that speak for ``head`` most, in the order of the text."""
-        if self._weights is None:
+    def because(self, head: str, sayable: Container[str]) -> tuple[str, ...]:
+        """The words that speak for ``head`` most, in the order of the text; only ``sayable`` ones, for a name may too."""
+        if self.by_word is None:
             return ()
-        told = self._weights[:, HEADS.index(head)]
-        best = [
-            at for at in np.argsort(-told, kind="stable") if told[at] > 0 and len(self._parts[at]) >= _LETTERS
-        ]
-        chosen = dict.fromkeys(self._parts[at] for at in sorted(best[:SHOWN]))
-        return tuple(chosen)
+        told = self.by_word[:, HEADS.index(head)]
+        ranked = [at for at in np.argsort(-told, kind="stable").tolist() if told[at] > 0]
+        best = dict.fromkeys(self.parts[at] for at in ranked if self.parts[at] in sayable)
+        chosen = set(list(best)[:SHOWN])
+        return tuple(part for part in dict.fromkeys(self.parts) if part in chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +83,23 @@ class Learned:
     def read(self, text: str, aside: Collection[str] = ()) -> Opinion:
         """Read ``text`` but for the words ``aside``, which name the school: any text at all, in bounded time."""
         parts = words(text, aside)
-        sums = self.bias.copy()
-        first: NDArray[np.float32] | None = None
-        for block, found in enumerate(hashes(parts)):
-            rows, counts = self._rows(block, found)
-            weighed = self.weights.take(rows, axis=0) * counts[:, None]
-            sums += weighed.sum(axis=0, dtype=np.float64) * self.scale
-            if block == 0:
-                first = self._by_word(parts, found, rows, weighed)
-        return Opinion(dict(zip(HEADS, sums.tolist(), strict=True)), tuple(parts), first)
+        whole, runs = hashes(parts)
+        by_feature, rows = self._weighed(0, whole)
+        sums = by_feature.sum(axis=0) + self._weighed(1, runs)[0].sum(axis=0) + self.bias
+        there, at = _places(self.known[0].take(rows), whole[: len(parts)])
+        by_word = np.zeros((len(parts), len(HEADS)))
+        by_word[there] = by_feature[at[there]]
+        return Opinion(
+            logits=dict(zip(HEADS, sums.tolist(), strict=True)),
+            familiar=float(there.mean()) if parts else 0.0,
+            parts=tuple(parts),
+            by_word=by_word,
+        )
 
-    def _rows(self, block: int, found: Hashes) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-        return features(self.known, self.rarity, block, found)
-
-    def _by_word(
-        self, parts: list[str], found: Hashes, rows: NDArray[np.intp], weighed: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """What each word by itself speaks for."""
-        told = np.zeros((len(parts), len(HEADS)), np.float32)
-        hashed = self.known[0].take(rows)
-        at = np.searchsorted(hashed, found[: len(parts)])
-        for word, row in enumerate(at.tolist()):
-            if row < hashed.size and hashed[row] == found[word]:
-                told[word] = weighed[row] * self.scale
-        return told
+    def _weighed(self, block: int, found: Hashes) -> tuple[Floats, NDArray[np.intp]]:
+        """What each known feature speaks for, and the rows of those features."""
+        rows, counts = features(self.known, self.rarity, block, found)
+        return self.weights.take(rows, axis=0) * counts[:, None] * self.scale, rows
 
 
 def features(
@@ -113,14 +108,19 @@ def features(
     """Rows of the known features among ``found``, and what each counts: together, one unit of length."""
     once, times = np.unique(found, return_counts=True)
     have = known[block]
-    if not have.size or not once.size:
-        return np.zeros(0, np.intp), np.zeros(0, np.float32)
-    rows = np.minimum(np.searchsorted(have, once), have.size - 1)
-    there = have.take(rows) == once
+    there, rows = _places(have, once)
     rows = rows[there] + (known[0].size if block else 0)
     counts = (1.0 + np.log(times[there])) * rarity.take(rows)
     length = float(np.sqrt(np.square(counts).sum())) or 1.0
     return rows, (counts / length).astype(np.float32)
+
+
+def _places(have: Hashes, wanted: Hashes) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+    """Which of the ``wanted`` are among those we ``have``, in order; and where."""
+    if not have.size:
+        return np.zeros(wanted.size, bool), np.zeros(wanted.size, np.intp)
+    at = np.minimum(np.searchsorted(have, wanted), have.size - 1)
+    return have.take(at) == wanted, at
 
 
 def load(path: Path) -> Learned:
