@@ -203,9 +203,11 @@ def minimised(loss: Callable[[Floats], tuple[float, Floats]], start: Floats) -> 
         while True:
             next_at = at + step * way
             next_worth, next_slope = loss(next_at)
-            if next_worth <= worth + SLOPE_SHARE * step * hoped or step < SHORTEST_STEP:
+            if next_worth <= worth + SLOPE_SHARE * step * hoped:
                 break
             step /= 2
+            if step < SHORTEST_STEP:  # no better within what numbers can tell
+                return at
         past = [*past[1 - MEMORY :], (next_at - at, next_slope - slope)]
         at, worth, slope = next_at, next_worth, next_slope
     return at
