@@ -10,7 +10,10 @@ from monitor.cli.shell import as_json, emit, load_config
 
 
 @click.command()
-@click.option("--week", help="An ISO week such as 2026-W48; the last whole week if left out.")
+@click.option(
+    "--week",
+    help="An ISO week such as 2026-W48; if left out the last whole week, for governors the last whole term.",
+)
 @click.option(
     "--preview", type=click.Path(path_type=Path, dir_okay=False), help="Write the HTML to this file."
 )
@@ -30,6 +33,8 @@ def digest(
 ) -> None:
     """Show the digest of a week as text; write its HTML with --preview, or --send it.
 
+    The leadership gets it each Monday by itself, the governors theirs after each term that [calendar] names.
+
     Example: mention-monitor digest --week 2026-W48 --preview digest.html
     """
     from monitor import log
@@ -42,7 +47,7 @@ def digest(
     log.configure("WARNING")
     with open_app(config) as app:
         try:
-            period = reporting.period(app, slug, week, app.now())
+            period = reporting.period(app, slug, week, app.now(), governors=governors)
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint="--week") from None
         if json_lines:
@@ -50,9 +55,13 @@ def digest(
             return
         mail = reporting.preview(app, slug, period, governors=governors)
         if send:
-            reporting.queue_digest(app, slug, period, app.now(), governors=governors)
+            readers = reporting.queue_digest(app, slug, period, app.now(), governors=governors)
             sent = delivering.deliver_all(app, app.now())
-            click.echo(f"{sum(each.outcome == 'sent' for each in sent)} mails sent.")
+            click.echo(
+                f"{sum(each.outcome == 'sent' for each in sent)} mails sent."
+                if readers
+                else "Nobody gets this edition: no [[person]] has the role chair."
+            )
     if preview is not None:
         preview.write_text(mail.html, encoding="utf-8")
         click.echo(f"The digest is in {preview}")

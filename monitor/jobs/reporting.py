@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 from alerts import routing
 from alerts.base import (
@@ -34,14 +36,28 @@ logger = logging.getLogger(__name__)
 Period: TypeAlias = tuple[datetime, datetime]
 """From (inclusive) to (exclusive), in UTC; both at a local midnight."""
 
+AFTER_TERM = timedelta(weeks=8)
+"""How long after a term its numbers are still sent to the governors: the summer holidays, and a machine that was off."""
+TERM = "-term"
+"""Marks the governors' edition of a whole term."""
 SETTLE = timedelta(minutes=30)
 """An ailment younger than this may pass by itself; nobody is written to about it."""
 
 
-def period(app: App, slug: str, week: str | None, now: datetime) -> Period:
-    """The week that is meant: an ISO week, or the last whole one. Raises ``ValueError``."""
-    zone = _school(app, slug).settings.school.timezone
-    return digest.week_of(week or now, zone)
+def period(app: App, slug: str, week: str | None, now: datetime, *, governors: bool = False) -> Period:
+    """The time that is meant: an ISO week, or the last whole one; for governors the last whole term, if terms are known.
+
+    Raises ``ValueError`` with a sentence for people.
+    """
+    settings = _school(app, slug).settings
+    if governors and week is None:
+        for term in digest.terms(settings):
+            if term[1] <= now:
+                return term
+    when = digest.week_of(week or now, settings.school.timezone)
+    if when[0] > now:
+        raise ValueError(f"that week has not begun: {week}")
+    return when
 
 
 def preview(app: App, slug: str, when: Period, *, governors: bool = False) -> Message:
@@ -51,11 +67,11 @@ def preview(app: App, slug: str, when: Period, *, governors: bool = False) -> Me
     )
 
 
-def queue_digest(app: App, slug: str, when: Period, now: datetime, *, governors: bool = False) -> None:
-    """Queue the digest of a period for everyone who gets it."""
+def queue_digest(app: App, slug: str, when: Period, now: datetime, *, governors: bool = False) -> int:
+    """Queue the digest of a period for everyone who gets it. Returns how many do."""
     payload = build_digest(app, slug, when, governors=governors)
     with app.store.write() as tx:
-        _queue(app, tx, slug, payload, now)
+        return _queue(app, tx, slug, payload, now)
 
 
 def send_due_digests(app: App, now: datetime) -> int:
@@ -66,17 +82,35 @@ def send_due_digests(app: App, now: datetime) -> int:
 
 
 def _send_due(app: App, slug: str, expected: datetime, now: datetime) -> bool:
-    """Queue one school's digest and move its next hour, together or not at all."""
-    facts = _school(app, slug).settings.school
-    following = deadlines.next_digest(now, facts)
-    when = digest.week_of(now, facts.timezone)
-    payload = build_digest(app, slug, when)
+    """Queue one school's digest and move its next hour, together or not at all; after a term the governors' too."""
+    settings = _school(app, slug).settings
+    following = deadlines.next_digest(now, settings.school)
+    when = digest.week_of(now, settings.school.timezone)
+    missed = when[0] - digest.week_of(expected, settings.school.timezone)[0]
+    payload = replace(build_digest(app, slug, when), skipped=max(round(missed / timedelta(weeks=1)), 0))
+    term = _term_to_tell(app, slug, now)
+    numbers = build_digest(app, slug, term, governors=True) if term else None
     with app.store.write() as tx:
         ours = digests.set_next(tx, slug, expected=expected, next_at=following)
         if ours:
             _queue(app, tx, slug, payload, now)
+        if ours and numbers:
+            _queue(app, tx, slug, numbers, now)
     log.event(logger, logging.INFO, "digest.queued", school=slug)
     return ours
+
+
+def _term_to_tell(app: App, slug: str, now: datetime) -> Period | None:
+    """The last term, if it has ended, was watched, and the governors have not had its numbers."""
+    settings = _school(app, slug).settings
+    term = next((term for term in digest.terms(settings) if term[1] <= now), None)
+    if term is None or now - term[1] > AFTER_TERM:
+        return None
+    with app.store.read() as tx:
+        began = digests.began(tx, slug)
+        last = term[1].astimezone(settings.school.timezone) - timedelta(days=1)
+        told = backlog.was_added(tx, slug, _subject(last) + TERM)
+    return None if told or began is None or began >= term[1] else term
 
 
 def mind_clock(app: App, tx: Tx, now: datetime) -> None:
@@ -93,16 +127,17 @@ def mind_clock(app: App, tx: Tx, now: datetime) -> None:
 
 def build_digest(app: App, slug: str, when: Period, *, governors: bool = False) -> Digest:
     """The week's facts in the shape of a digest; nothing is queued."""
+    school, now = _school(app, slug), app.now()
     with app.store.read() as tx:
-        facts = digests.week_facts(tx, slug, *when)
-    return digest.build(facts, _school(app, slug).settings, governors=governors)
+        facts = digests.week_facts(tx, slug, *_local(when, school.settings.school.timezone), now=now)
+    return digest.build(facts, school.settings, governors=governors, now=now, learned=school.learned)
 
 
-def _queue(app: App, tx: Tx, slug: str, payload: Digest, now: datetime) -> None:
-    edition = "-governors" if payload.governors else ""
+def _queue(app: App, tx: Tx, slug: str, payload: Digest, now: datetime) -> int:
     readers = routing.digest_readers(people(_school(app, slug).settings), governors=payload.governors)
     said = _of_the_watch(slug, NotificationKind.DIGEST, payload, readers, now)
-    outbox.add(tx, said, _subject(payload.start) + edition, now)
+    outbox.add(tx, said, _subject(payload.end) + _edition(payload), now)
+    return len(readers)
 
 
 def _of_the_watch(
@@ -128,8 +163,20 @@ def _of_health(
     return _of_the_watch(slug, NotificationKind.HEALTH, _notice(school, ailments), readers, now)
 
 
-def _subject(start: date) -> str:
-    year, week, _ = start.isocalendar()
+def _local(when: Period, zone: ZoneInfo) -> Period:
+    """The same by the school's clock: weeks are counted back from it, and some have an hour more or less."""
+    return when[0].astimezone(zone), when[1].astimezone(zone)
+
+
+def _edition(payload: Digest) -> str:
+    if not payload.governors:
+        return ""
+    return TERM if payload.end - payload.start > timedelta(weeks=1) else "-governors"
+
+
+def _subject(day: date) -> str:
+    """The name of the week, under which its digest is queued; a term's has that of its last week."""
+    year, week, _ = day.isocalendar()
     return f"{year}-W{week:02}"
 
 

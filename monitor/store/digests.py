@@ -68,6 +68,12 @@ def set_next(tx: Tx, slug: str, *, expected: datetime | None, next_at: datetime)
     return moved.rowcount == 1
 
 
+def began(tx: Tx, slug: str) -> datetime | None:
+    """When the first place of the school was added, whether it is still looked at or not."""
+    added = select(func.min(source.c.added_at)).join(watch, watch.c.source_id == source.c.id)
+    return tx.connection.execute(added.where(watch.c.school_id == rows.school_ids(tx)[slug])).scalar()
+
+
 def week_facts(
     tx: Tx, slug: str, start: datetime, end: datetime, *, now: datetime | None = None
 ) -> WeekFacts:
@@ -102,7 +108,7 @@ def week_facts(
         blind=tuple(spell for status in sources for spell in _blind(tx, status, start, seen_to)),
         blind_before=sum(bool(_blind(tx, status, *before[0])) for status in sources),
         failed=_failed(tx, sources, start, end),
-        began=_began(tx, number),
+        began=began(tx, slug),
         entries=_entries(tx, sources, start, end),
         dead=_dead(tx, number, start, end),
     )
@@ -113,12 +119,6 @@ def _before(start: datetime, end: datetime) -> list[Period]:
     length = end.replace(tzinfo=None) - start.replace(tzinfo=None)  # by the school's clock, as its days are
     often = WEEKS_BEFORE if length <= WEEK else 1
     return [(start - length * (k + 1), start - length * k) for k in range(often)]
-
-
-def _began(tx: Tx, school_id: int) -> datetime | None:
-    """When the first place of the school was added, whether it is still looked at or not."""
-    added = select(func.min(source.c.added_at)).join(watch, watch.c.source_id == source.c.id)
-    return tx.connection.execute(added.where(watch.c.school_id == school_id)).scalar()
 
 
 def _mentions(tx: Tx, school_id: int, start: datetime, end: datetime) -> tuple[MentionRow, ...]:
