@@ -34,6 +34,8 @@ class Playbook(BaseModel):
     actions: tuple[Words, Words, Words]
     never: Annotated[tuple[Words, ...], Field(min_length=2)]
     after: str = ""
+    holding: str = ""
+    """A line to copy under a comment on the school's own account; empty where nothing should be said."""
     own_account: bool = False
     """Posts of this kind may be hidden or removed from the school's own pages."""
 
@@ -49,6 +51,8 @@ class Playbooks(BaseModel):
     """Added where abuse stands on the school's own account."""
     chair: tuple[Words, Words, Words]
     """Three actions for a chair of governors who is told without details."""
+    calls: tuple[Words, ...]
+    """Whom to ring where nobody has answered: for whoever reads it first."""
     imagery: tuple[Words, Words, Words]
     """Three actions where a sexual image of a child is suspected."""
     imagery_never: Words
@@ -63,11 +67,10 @@ def playbook(
     ``imagery``: an image of a child may stand behind the link, which changes what is done first.
     """
     book = shelf()
-    values = {**book.routes, **{name: line(value) for name, value in phones.items() if value.strip()}}
-    values["reply_by"] = reply_by
+    values = {**_numbers(phones), "reply_by": reply_by}
 
     def fill(words: str) -> str:
-        return _PLACE.sub(lambda met: values[met.group(1)], words)
+        return _fill(words, values)
 
     found = book.playbook[category]
     actions = book.imagery if imagery else found.actions
@@ -78,6 +81,12 @@ def playbook(
         "after": fill(found.after),
     }
     return found.model_copy(update=filled)
+
+
+def calls(phones: Mapping[str, str]) -> tuple[str, ...]:
+    """Whom to ring where nobody has answered, with the school's own numbers."""
+    values = _numbers(phones)
+    return tuple(_fill(words, values) for words in shelf().calls)
 
 
 def title(category: Category) -> str:
@@ -103,9 +112,8 @@ def read(text: str) -> Playbooks:
     missing = [category.value for category in Category if category not in book.playbook]
     if missing:
         raise ValueError(f"no playbook for {', '.join(missing)}")
-    used = {
-        name for entry in book.playbook.values() for words in _all(entry) for name in _PLACE.findall(words)
-    }
+    entries = [words for entry in book.playbook.values() for words in _all(entry)]
+    used = {name for words in (*entries, *book.calls, *book.imagery) for name in _PLACE.findall(words)}
     unknown = used - set(book.routes) - _OF_THE_STORY
     if unknown:
         raise ValueError(f"unknown names in braces: {', '.join(sorted(unknown))}")
@@ -113,4 +121,13 @@ def read(text: str) -> Playbooks:
 
 
 def _all(entry: Playbook) -> tuple[str, ...]:
-    return (*entry.actions, *entry.never, entry.after)
+    return (*entry.actions, *entry.never, entry.after, entry.holding)
+
+
+def _numbers(phones: Mapping[str, str]) -> dict[str, str]:
+    """What the school has entered, and what stands for the rest."""
+    return {**shelf().routes, **{name: line(value) for name, value in phones.items() if value.strip()}}
+
+
+def _fill(words: str, values: Mapping[str, str]) -> str:
+    return _PLACE.sub(lambda met: values[met.group(1)], words)

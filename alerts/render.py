@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from email.utils import format_datetime
 from functools import lru_cache
 
@@ -16,9 +16,23 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from alerts import wording
-from alerts.base import Alert, Digest, Envelope, Message, NotificationKind, Payload, Severity
+from alerts.base import (
+    Alert,
+    Bundle,
+    BundleLine,
+    Digest,
+    Envelope,
+    Item,
+    Message,
+    News,
+    NotificationKind,
+    Payload,
+    Severity,
+)
+from alerts.bundle_view import LINES_SHOWN, POSSIBLE_SHOWN, BundleView, bundle_view, due_view
 from alerts.clean import domain, excerpt, header, line
 from alerts.digest_view import DigestView, digest_view
+from alerts.news_view import NewsView, headline, news_view
 from alerts.views import PRIVATE, AlertView, HealthView, alert_view, health_view, posts_shown, reference
 
 logger = logging.getLogger(__name__)
@@ -34,6 +48,8 @@ _LONG_WORD = re.compile(r"\S{39,}|[^a-z\s]{20,}")
 """Wider than a phone, unless it is broken; rare in earnest, as some mail programs do not know ``<wbr>``."""
 _PIECE = re.compile(r"\S{1,16}")
 """So many capital W fit on a phone."""
+_ADDRESS = re.compile(r"https?://[^\s()<>\"']*[^\s()<>\"'.,;:!?]")
+_LINK = Markup('<a href="{}" rel="noreferrer" style="color: inherit;">{}</a>')
 _PAGE = Markup(
     '<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8"><title>{}</title></head><body>\n{}</body></html>\n'
 )
@@ -53,7 +69,7 @@ def render(kind: NotificationKind, payload: Payload, envelope: Envelope) -> Mess
 
 
 def _from_templates(kind: NotificationKind, payload: Payload, envelope: Envelope) -> tuple[str, str, str]:
-    folder = "governors" if isinstance(payload, Digest) and payload.governors else kind.value
+    folder = _folder(kind, payload)
     view = _view(payload, envelope)
     templates = _environment()
     subject, text, page = (
@@ -63,9 +79,21 @@ def _from_templates(kind: NotificationKind, payload: Payload, envelope: Envelope
     return subject, _tidy(text), page
 
 
-def _view(payload: Payload, envelope: Envelope) -> AlertView | DigestView | HealthView:
+def _folder(kind: NotificationKind, payload: Payload) -> str:
+    if isinstance(payload, Alert) and payload.voice == "due":
+        return "bundle"
+    return "governors" if isinstance(payload, Digest) and payload.governors else kind.value
+
+
+def _view(
+    payload: Payload, envelope: Envelope
+) -> AlertView | BundleView | NewsView | DigestView | HealthView:
     if isinstance(payload, Alert):
-        return alert_view(payload, envelope)
+        return due_view(payload, envelope) if payload.voice == "due" else alert_view(payload, envelope)
+    if isinstance(payload, Bundle):
+        return bundle_view(payload, envelope)
+    if isinstance(payload, News):
+        return news_view(payload, envelope)
     if isinstance(payload, Digest):
         return digest_view(payload, envelope)
     return health_view(payload, envelope)
@@ -82,6 +110,7 @@ def _environment() -> Environment:
         finalize=_finalize,
     )
     templates.filters["soft"] = _soft
+    templates.filters["linked"] = _linked
     return templates
 
 
@@ -92,8 +121,25 @@ def _finalize(value: object) -> object:
 
 def _soft(value: str) -> Markup:
     """``value`` for HTML with places to break its longest words: a phone is narrow."""
-    parts = _LONG_WORD.sub(lambda met: "\n".join(_PIECE.findall(met.group())), line(value, LONGEST))
+    return _breakable(line(value, LONGEST))
+
+
+def _breakable(shown: str) -> Markup:
+    parts = _LONG_WORD.sub(lambda met: "\n".join(_PIECE.findall(met.group())), shown)
     return Markup("<wbr>").join(parts.split("\n"))  # escapes the parts
+
+
+def _linked(value: str) -> Markup:
+    """``value`` for HTML with the web addresses that the school itself has entered as links."""
+    shown, at = line(value, LONGEST), 0
+    parts: list[Markup] = []
+    for met in _ADDRESS.finditer(shown):
+        link = domain(met.group())
+        if link.href != met.group():
+            continue
+        parts += _breakable(shown[at : met.start()]), _LINK.format(link.href, _breakable(link.host))
+        at = met.end()
+    return Markup().join([*parts, _breakable(shown[at:])])
 
 
 def _tidy(text: str) -> str:
@@ -105,6 +151,10 @@ def _plain(payload: Payload, envelope: Envelope) -> tuple[str, str, str]:
     """A mail made without templates, views or playbooks."""
     if isinstance(payload, Alert):
         subject, lines = _plain_alert(payload, envelope)
+    elif isinstance(payload, Bundle):
+        subject, lines = f"{payload.short} today", list(_plain_lines(payload.items, payload.possible))
+    elif isinstance(payload, News):
+        subject, lines = f"{payload.short} {envelope.ref}", [headline(payload, envelope)]
     elif isinstance(payload, Digest):
         subject = f"{payload.short} {wording.span(payload.start, payload.end)}: the week in short"
         counts = () if payload.governors else payload.counts
@@ -116,6 +166,7 @@ def _plain(payload: Payload, envelope: Envelope) -> tuple[str, str, str]:
     lines.append(
         "(This mail is plain because its usual form could not be made. Please tell whoever runs the watch.)"
     )
+    lines = [words for words in lines if words]
     text = "\n\n".join(line(words, LONGEST) for words in lines) + "\n"
     page = Markup().join(Markup("<p>{}</p>\n").format(line(words, LONGEST)) for words in lines)
     return subject, text, str(_PAGE.format(header(subject), page))
@@ -125,17 +176,30 @@ def _plain_alert(alert: Alert, envelope: Envelope) -> tuple[str, list[str]]:
     lines = [
         wording.ask(alert, now=envelope.sent_at),
         PRIVATE if alert.restricted else "",
-        f"Story {envelope.ref}, {alert.school}. Told: {wording.roles(alert.told)}.",
+        f"{f'Story {envelope.ref}, ' if envelope.ref else ''}{alert.school}. Told: {wording.roles(alert.told)}.",
         wording.promise(alert),
         *alert.notes,
     ]
     for item in posts_shown(alert, envelope):
         lines.append(f"“{excerpt(item.excerpt or item.title)}” {item.source} {reference(item)}")
         lines.append("" if item.link_withheld else domain(item.url).href)
-    lines.append(f"At the computer that runs the watch: mention-monitor mine {envelope.ref}")
+    lines += _plain_lines(alert.lines)
+    if envelope.ref:
+        lines.append(f"At the computer that runs the watch: mention-monitor mine {envelope.ref}")
     topic = " – safeguarding leads only" if alert.restricted else ""
     subject = f"{wording.GRADES[alert.severity]}{topic} – {alert.short} {envelope.ref}"
-    return subject, [words for words in lines if words]
+    return subject, lines
+
+
+def _plain_lines(stories: Sequence[BundleLine], possible: Sequence[Item] = ()) -> Iterator[str]:
+    for story in stories[:LINES_SHOWN]:
+        yield f"{story.ref}: " + (
+            "safeguarding leads only" if story.restricted else f"“{excerpt(story.excerpt)}”"
+        )
+        yield "" if story.restricted or story.link_withheld else domain(story.url).href
+    for item in possible[:POSSIBLE_SHOWN]:
+        yield f"{reference(item)}, place not certain: “{excerpt(item.excerpt or item.title)}”"
+        yield "" if item.link_withheld else domain(item.url).href
 
 
 def _headers(payload: Payload, envelope: Envelope) -> Mapping[str, str]:

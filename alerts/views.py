@@ -6,11 +6,12 @@ The templates for text and for HTML read the same view, so the two parts say the
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from alerts import playbooks, wording
-from alerts.base import Alert, Category, Envelope, HealthNotice, Item, Role, Severity
-from alerts.clean import QUOTE_LIMIT, domain, excerpt, line
+from alerts.base import Alert, Category, Envelope, HealthNotice, Item, News, Role, Severity
+from alerts.clean import QUOTE_LIMIT, Link, domain, excerpt, line
 
 PRESS_LIMIT = 200
 """Characters of a newspaper that may be quoted."""
@@ -25,6 +26,7 @@ PRIVATE = (
 )
 """Long enough that no topic shows in the preview on a lock screen."""
 _NUMBERED = re.compile(r"M\d{1,12}")
+_LEADS = (Role.HEAD, Role.DSL, Role.DEPUTY_DSL)
 _DUE_IN_SUBJECT = {"answer": "answer by", "decide": "decide by"}
 
 
@@ -61,7 +63,11 @@ class AlertView:
     """How many posts are not shown."""
     kept_back: str
     """Why there are no posts at all."""
+    calls: tuple[str, ...]
+    """Whom to ring, for whoever reads this first; empty but in the last reminders."""
     actions: tuple[str, ...]
+    holding: str
+    """A line to copy under a comment on our own page; empty where nothing should be said."""
     never: tuple[str, ...]
     after: tuple[str, ...]
     grounds: tuple[str, ...]
@@ -100,31 +106,34 @@ def alert_view(alert: Alert, envelope: Envelope) -> AlertView:
         alert.category,
         phones=alert.phones,
         reply_by=wording.reply_by(alert),
-        imagery=any(item.link_withheld for item in alert.items),
+        imagery=details and any(item.link_withheld for item in alert.items),
     )
     shown = posts_shown(alert, envelope)
     hidden = max(alert.count, len(alert.items)) - len(shown)
-    page = playbooks.shelf().own_page if book.own_account and alert.clock == "answer" else ""
+    ours = details and alert.clock == "answer"
+    page = playbooks.shelf().own_page if book.own_account and ours else ""
     return AlertView(
         subject=alert_subject(alert, envelope.ref),
         lead=_lead(alert, envelope),
-        remarks=(*_delays(envelope), *_doubts(alert), *alert.notes),
+        remarks=(*delays(envelope), *(_doubts(alert) if details else ()), *alert.notes),
         title=f"{alert.stories} stories at once" if alert.stories > 1 else book.title,
         grade=_grade(alert, envelope.ref),
         severity=alert.severity,
-        also=_also(alert),
+        also=_also(alert) if details else "",
         promise=wording.promise(alert) if details else "",
         posts=tuple(_post(item, alert) for item in shown),
         more=_more(hidden, alert) if details and hidden > 0 else "",
         kept_back="" if details else "What was said, and where, is kept to the safeguarding leads.",
+        calls=playbooks.calls(alert.phones) if alert.voice == "act_now" else (),
         actions=book.actions if details else playbooks.shelf().chair,
+        holding=book.holding if ours and alert.severity < Severity.CRITICAL and not alert.restricted else "",
         never=book.never,
         after=tuple(filter(None, (book.after, page))) if details else (),
         grounds=alert.grounds[:GROUNDS_SHOWN] if details else (),
-        told=_told(alert),
+        told=told_to(alert.told),
         replies=_replies(alert, envelope.ref, details=details) if envelope.reply_to else (),
         commands=_commands(alert, envelope.ref, details=details),
-        foot=_foot(alert, envelope),
+        foot=foot(alert.zone, envelope),
     )
 
 
@@ -156,7 +165,7 @@ def health_view(notice: HealthNotice, envelope: Envelope) -> HealthView:
         lead="The watch is well again. Nothing is left to do."
         if well
         else "The watch itself needs a person. Until this is put right, posts may be missed or mails may come late.",
-        remarks=_delays(envelope),
+        remarks=delays(envelope),
         title=f"The watch for {notice.school}",
         ailments=tuple(
             AilmentView(
@@ -170,10 +179,15 @@ def health_view(notice: HealthNotice, envelope: Envelope) -> HealthView:
     )
 
 
-def is_untainted(alert: Alert, envelope: Envelope) -> bool:
-    """Whether this is a chair who is told because nobody answered: the head is told too, and leads."""
-    grave = alert.restricted or alert.severity is Severity.CRITICAL
-    return grave and set(envelope.to.roles) == {Role.CHAIR} and Role.HEAD in alert.told
+def is_untainted(said: Alert | News, envelope: Envelope) -> bool:
+    """Whether this reader learns the category alone: a chair who is told because nobody answered, while the head leads.
+
+    Governors may later sit on a panel, and have to come to it without knowing more.
+    """
+    if isinstance(said, Alert) and said.voice == "category_only":
+        return True
+    grave = said.restricted or _worst(said) is Severity.CRITICAL
+    return grave and set(envelope.to.roles) == {Role.CHAIR} and Role.HEAD in said.told
 
 
 def posts_shown(alert: Alert, envelope: Envelope) -> tuple[Item, ...]:
@@ -181,6 +195,10 @@ def posts_shown(alert: Alert, envelope: Envelope) -> tuple[Item, ...]:
     if is_untainted(alert, envelope):
         return ()
     return alert.items[: STORIES_SHOWN if alert.stories > 1 else POSTS_SHOWN]
+
+
+def _worst(said: Alert | News) -> Severity:
+    return max(said.severity, said.was) if isinstance(said, News) else said.severity
 
 
 def _joined(*parts: str) -> str:
@@ -192,31 +210,31 @@ def _uncertain(alert: Alert) -> bool:
 
 
 def _lead(alert: Alert, envelope: Envelope) -> str:
-    seen = min((item.seen_at for item in alert.items), default=None)
-    seen_at = f"Seen {wording.moment(seen, wording.zone(alert.zone))}" if seen else ""
-    told = f"told: {wording.roles(alert.told)}" if alert.told else ""
-    facts = "; ".join(part for part in (seen_at, told) if part)
-    return " ".join(
-        part
-        for part in (
-            wording.ask(alert, now=envelope.sent_at),
-            _charge(alert, envelope),
-            f"{facts}." if facts else "",
-            PRIVATE if alert.restricted else "",
-        )
-        if part
+    seen = wording.seen_at(alert)
+    facts = (
+        f"Seen {wording.clock(seen, wording.zone(alert.zone), now=envelope.sent_at)}" if seen else "",
+        f"{wording.roles(alert.told)} told" if alert.told else "",
     )
+    known = "; ".join(filter(None, facts))
+    parts = (
+        wording.ask(alert, now=envelope.sent_at, charge=_charge(alert, envelope)),
+        f"{known[:1].upper()}{known[1:]}." if known else "",
+        PRIVATE if alert.restricted else "",
+    )
+    return " ".join(filter(None, parts))
 
 
 def _charge(alert: Alert, envelope: Envelope) -> str:
     if alert.severity < Severity.HIGH:
         return ""
     if is_untainted(alert, envelope):
-        return "Ring the head or the DSL."
-    return "Reply MINE to take charge." if envelope.reply_to else "Agree by phone who takes charge."
+        leads = [wording.ROLES[role] for role in alert.told if role in _LEADS]
+        return f"Ring the {wording.listed(leads, 'or')}" if leads else "Ring the safeguarding leads"
+    return "Reply MINE to take charge" if envelope.reply_to else "Agree by phone who takes charge"
 
 
-def _delays(envelope: Envelope) -> tuple[str, ...]:
+def delays(envelope: Envelope) -> tuple[str, ...]:
+    """What went wrong on the way to this reader."""
     found: list[str] = []
     if envelope.may_repeat:
         found.append("You may have had this before: the mail server did not confirm the first try.")
@@ -226,9 +244,17 @@ def _delays(envelope: Envelope) -> tuple[str, ...]:
 
 
 def _doubts(alert: Alert) -> tuple[str, ...]:
-    if not _uncertain(alert):
-        return ()
-    return ("The place is not certain: the words may be about somewhere else. Please judge for yourself.",)
+    """What is not known of the posts, said before anybody acts on them."""
+    found: list[str] = []
+    if _uncertain(alert):
+        found.append("Place not certain: the words may be about somewhere else. Please judge for yourself.")
+    if any(item.maybe_child for item in alert.items):
+        found.append(
+            "May be a child: think first of whoever wrote this, and ask the DSL before you answer in public."
+        )
+    if any(item.passed_on for item in alert.items):
+        found.append("Passed on, not public: staff sent it to us. Do not quote it, or say how we know.")
+    return tuple(found)
 
 
 def _grade(alert: Alert, ref: str) -> str:
@@ -267,14 +293,26 @@ def _post(item: Item, alert: Alert) -> PostView:
         times = f"posted {wording.moment(item.published, tz)}, {times}"
     link = domain("" if item.link_withheld else item.url)
     grade = wording.GRADES[item.severity] if alert.stories > 1 else ""
+    marks = _marks(item) if len(alert.items) > 1 else ()
+    command = f"mentions show {reference(item)}" if reference(item) else ""
     return PostView(
         title="" if quote.startswith(title.rstrip("…")) else title,
         quote=quote,
-        where=", ".join(part for part in (grade, line(item.source), times, reference(item)) if part),
+        where=", ".join(part for part in (grade, line(item.source), times, reference(item), *marks) if part),
         host=link.host,
         href=link.href,
-        no_link="" if link.href else _no_link(item, host=link.host, doubtful=link.doubtful),
+        no_link="" if link.href else no_link(link, withheld=item.link_withheld, command=command),
     )
+
+
+def _marks(item: Item) -> Iterator[str]:
+    """Which of several posts the remarks at the top are about."""
+    if not item.certain:
+        yield "place not certain"
+    if item.maybe_child:
+        yield "may be a child"
+    if item.passed_on:
+        yield "passed on, not public"
 
 
 def reference(item: Item) -> str:
@@ -282,28 +320,28 @@ def reference(item: Item) -> str:
     return item.mention if _NUMBERED.fullmatch(item.mention) else ""
 
 
-def _no_link(item: Item, *, host: str, doubtful: bool) -> str:
-    if item.link_withheld:
-        way = (
-            f" with: mention-monitor mentions show {reference(item)} --reveal REASON"
-            if reference(item)
-            else ""
-        )
+def no_link(link: Link, *, withheld: bool, command: str) -> str:
+    """Why a post has no link; ``command`` would show one that is kept back."""
+    if withheld:
+        way = f" with: mention-monitor {command} --reveal REASON" if command else ""
         return (
             "The link is kept back, because there may be an image of a child behind it. If the police ask for it,"
             f" the DSL gets it{way} (this is recorded)."
         )
-    if doubtful:
-        return f"No link: the letters of {host} may imitate another address."
-    if host:
-        return f"No link: the address at {host} is not a plain one."
+    if link.doubtful:
+        return f"No link: the letters of {link.host} may imitate another address."
+    if link.host:
+        return f"No link: the address at {link.host} is not a plain one."
     return "There is no link."
 
 
-def _told(alert: Alert) -> str:
-    if not alert.told:
+def told_to(roles: tuple[Role, ...]) -> str:
+    """Who else knows."""
+    if not roles:
         return "Each person told has a copy of their own. Please do not forward it."
-    return f"Told: {wording.roles(alert.told)}. Each person told has a copy of their own. Please do not forward it."
+    return (
+        f"Told: {wording.roles(roles)}. Each person told has a copy of their own. Please do not forward it."
+    )
 
 
 def _replies(alert: Alert, ref: str, *, details: bool) -> tuple[tuple[str, str], ...]:
@@ -329,8 +367,9 @@ def _commands(alert: Alert, ref: str, *, details: bool) -> tuple[str, ...]:
     return tuple(f"mention-monitor {verb}" for verb in (*every, *verbs))
 
 
-def _foot(alert: Alert, envelope: Envelope) -> tuple[str, ...]:
+def foot(zone: str, envelope: Envelope) -> tuple[str, ...]:
+    """The last lines of a mail: whose times, what was cut, and the code of its reply."""
     local, _, box = envelope.reply_to.partition("@")
     code = local.partition("+")[2] if box else ""
-    times = f"Times are those of {alert.zone}. Names are cut to initials and strong words starred."
+    times = f"Times are those of {zone}. Names are cut to initials and strong words starred."
     return (times, f"Reply code {code}") if code else (times,)

@@ -63,6 +63,13 @@ def weekday(at: datetime, tz: ZoneInfo) -> str:
     return f"{_DAYS[local.weekday()]} {local:%H:%M}"
 
 
+def clock(at: datetime, tz: ZoneInfo, *, now: datetime | None) -> str:
+    """``02:10`` if that is today, else ``Tue 24 Nov 02:10``."""
+    local = at.astimezone(tz)
+    today = now is not None and now.astimezone(tz).date() == local.date()
+    return f"{local:%H:%M}" if today else moment(at, tz)
+
+
 def span(start: date, end: date) -> str:
     """``16–22 Nov``, ``30 Nov–6 Dec``."""
     last = f"{end.day} {_MONTHS[end.month - 1]}"
@@ -82,9 +89,9 @@ def lasting(time: timedelta) -> str:
     return f"{round(time / timedelta(days=1))} days"
 
 
-def listed(words: Sequence[str]) -> str:
+def listed(words: Sequence[str], last: str = "and") -> str:
     """``head, DSL and office``."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def roles(of: Sequence[Role]) -> str:
@@ -130,9 +137,17 @@ def reply_by(alert: Alert) -> str:
     return f"Decide by {due} whether to say anything at all."
 
 
-def ask(alert: Alert, *, now: datetime | None) -> str:
-    """Why we write, before anything else; names nobody and quotes nothing."""
-    return " ".join(part for part in (_again(alert, now), _wish(alert, now)) if part)
+def seen_at(alert: Alert) -> datetime | None:
+    """When we first saw what the story tells of."""
+    return min((item.seen_at for item in alert.items), default=None)
+
+
+def ask(alert: Alert, *, now: datetime | None, charge: str = "") -> str:
+    """Why we write and what is asked, before anything else; names nobody and quotes nothing.
+
+    ``charge`` says how to take charge.
+    """
+    return " ".join(part for part in (_again(alert, now), _wish(alert, now, charge)) if part)
 
 
 def _again(alert: Alert, now: datetime | None) -> str:
@@ -140,24 +155,48 @@ def _again(alert: Alert, now: datetime | None) -> str:
         return f"This story has grown: {number(alert.count, 'post')} by now."
     if alert.reason is Reason.WORSENED:
         return "This is graver than what we wrote before."
-    if alert.reason is Reason.REMINDER and not _over(alert, now):
+    if alert.reason is Reason.REMINDER and not over(alert.due_at if alert.clock else None, now):
         late = alert.severity < Severity.HIGH and alert.due_at
-        return "Reminder: the time is nearly over." if late else "Reminder: nobody has taken this on yet."
+        return "Reminder: the time is nearly over." if late else _nobody(alert, now)
     return ""
 
 
-def _over(alert: Alert, now: datetime | None) -> bool:
-    return bool(alert.clock and alert.due_at and now and now >= alert.due_at)
+def _nobody(alert: Alert, now: datetime | None) -> str:
+    first = seen_at(alert)
+    since = f"since {clock(first, zone(alert.zone), now=now)}" if first and alert.voice else "yet"
+    if alert.voice == "act_now":
+        return f"Nobody has taken this on {since}. If you are the first to read this, act."
+    if alert.voice == "category_only":
+        return f"Nobody has taken this on {since}, so you are told too, without the details."
+    return f"Reminder: nobody has taken this on {since}."
 
 
-def _wish(alert: Alert, now: datetime | None) -> str:
+def over(due_at: datetime | None, now: datetime | None) -> bool:
+    """Whether that time has come and gone."""
+    return bool(due_at and now and now >= due_at)
+
+
+def _wish(alert: Alert, now: datetime | None, charge: str) -> str:
     if alert.severity is Severity.CRITICAL:
-        private = ", in private" if alert.restricted else ""
-        return f"Please read now{private}. If danger is immediate, ring 999."
+        return _urgent(alert, charge)
+    return " ".join(part for part in (_owed(alert, now), f"{charge}." if charge else "") if part)
+
+
+def _urgent(alert: Alert, charge: str) -> str:
+    private = ", in private" if alert.restricted else ""
+    if alert.voice == "act_now":
+        return f"Ring 999 if somebody may be in danger now, otherwise 101. Please read now{private}." + (
+            f" {charge}." if charge else ""
+        )
+    danger = f"{charge}; if" if charge else "If"
+    return f"Please read now{private}. {danger} danger is immediate, ring 999."
+
+
+def _owed(alert: Alert, now: datetime | None) -> str:
     if not alert.clock or alert.due_at is None:
         return "Please look at this today." if alert.severity is Severity.HIGH else "For you to look at."
     due = moment(alert.due_at, zone(alert.zone))
     owed = "An answer is owed" if alert.clock == "answer" else "A decision is needed"
-    if _over(alert, now):
+    if over(alert.due_at, now):
         return f"{owed}: the time for it ended on {due}."
     return f"{owed} by {due}."

@@ -16,6 +16,8 @@ from alerts.base import (
     Ailment,
     Alert,
     Blind,
+    Bundle,
+    BundleLine,
     Category,
     Count,
     Digest,
@@ -23,6 +25,7 @@ from alerts.base import (
     HealthNotice,
     Item,
     Message,
+    News,
     NotificationKind,
     OpenStory,
     Payload,
@@ -52,6 +55,7 @@ NIGHT = datetime(2026, 11, 25, 2, 10, tzinfo=UTC)
 HEAD = Recipient(address="head@holmnook.example", roles=(Role.HEAD,))
 OFFICE = Recipient(address="office@holmnook.example", roles=(Role.OFFICE, Role.COMMS))
 CHAIR = Recipient(address="chair@holmnook.example", roles=(Role.CHAIR,))
+OUT_OF_HOURS = Recipient(address="duty@council.example", roles=(Role.OUT_OF_HOURS,))
 TECHNICIAN = Recipient(address="it@holmnook.example", roles=(Role.TECHNICIAN,))
 
 
@@ -217,8 +221,135 @@ SEVERAL = replace(
     notes=("3 stories came at once; this mail lists all of them.",),
     stories=3,
 )
-UNCLAIMED = replace(THREAT, reason=Reason.REMINDER, told=(*THREAT.told, Role.DEPUTY_HEAD))
-OWED = replace(COMPLAINT, reason=Reason.REMINDER)
+UNCLAIMED = replace(THREAT, reason=Reason.REMINDER, voice="again", told=(*THREAT.told, Role.DEPUTY_HEAD))
+FOR_THE_CHAIR = replace(UNCLAIMED, voice="category_only", told=(*UNCLAIMED.told, Role.CHAIR))
+ACT_NOW = replace(UNCLAIMED, voice="act_now", told=(*FOR_THE_CHAIR.told, Role.OUT_OF_HOURS))
+OWED = replace(COMPLAINT, reason=Reason.REMINDER, voice="due")
+PUPIL = alert(
+    Severity.HIGH,
+    Category.STAFF_ABUSE_HARASSMENT,
+    item(
+        "my teacher at holm nook is the worst n she knows it, hate her",
+        source="our Facebook page",
+        url="https://facebook.example/holmnook/posts/78",
+        maybe_child=True,
+    ),
+    clock="answer",
+    grounds=("a member of staff is insulted: “the worst”", "words of a child: “my teacher”"),
+    told=(Role.HEAD,),
+)
+PASSED_ON = alert(
+    Severity.HIGH,
+    Category.CAMPAIGN_INDUSTRIAL,
+    item(
+        "Nobody in Year 5 is to turn up on Monday until they listen, pass it to the other mums",
+        source="passed on by staff",
+        url="",
+        passed_on=True,
+        certain=False,
+    ),
+    grounds=("a call to keep children away: “nobody in Year 5 is to turn up”",),
+    told=(Role.HEAD, Role.COMMS),
+)
+
+
+def story(ref: str, category: Category, excerpt: str, **other: Any) -> BundleLine:
+    """A story of medium grade on a forum, to be decided by Wednesday 11:04."""
+    usual = BundleLine(
+        ref=ref,
+        severity=Severity.MEDIUM,
+        category=category,
+        clock="decide",
+        due_at=SEEN + timedelta(days=1),
+        excerpt=excerpt,
+        source="Ribbleton parents forum",
+        url="https://forum.example/thread/812?page=3",
+    )
+    return replace(usual, **other)
+
+
+BUNDLE = Bundle(
+    school=SCHOOL,
+    short="Holm Nook",
+    zone="Europe/London",
+    items=(
+        story(
+            "R19",
+            Category.HEALTH_SAFETY_SITE,
+            "Cars on the zig-zags again at Holm Nook, somebody will be hurt before anyone moves them on.",
+            note="a hazard: “somebody will be hurt”",
+        ),
+        story(
+            "R17",
+            Category.COMPLAINT_GENERAL,
+            COMPLAINT.items[0].excerpt,
+            clock="answer",
+            due_at=COMPLAINT.due_at,
+            source="our Facebook page",
+            url="https://facebook.example/holmnook/posts/77",
+            note="a complaint: “not good enough”",
+            own_account=True,
+        ),
+        story(
+            "R20",
+            Category.QUERY_INFO,
+            QUERY.items[0].excerpt,
+            severity=Severity.LOW,
+            due_at=SEEN + timedelta(days=2),
+            certain=False,
+            note="a question",
+        ),
+    ),
+    possible=(
+        item("Anyone else’s kid home with the bug from the nook?", mention="M375", certain=False),
+        item("nook lot get away with everything", mention="M376", certain=False, maybe_child=True, url=""),
+    ),
+    told=(Role.HEAD, Role.OFFICE),
+)
+LONG_BUNDLE = replace(
+    BUNDLE,
+    items=tuple(
+        replace(BUNDLE.items[n % 3], ref=f"R{n}", due_at=SEEN + timedelta(hours=n), link_withheld=n == 1)
+        for n in range(30, 48)
+    ),
+    possible=BUNDLE.possible * 4,
+)
+DUE = replace(
+    OWED,
+    lines=(
+        story("R14", Category.STAFF_ABUSE_HARASSMENT, ABUSE.items[1].excerpt, severity=Severity.HIGH),
+        story("R16", Category.STAFF_ALLEGATION, "", severity=Severity.HIGH, url="", restricted=True),
+        BUNDLE.items[1],
+    ),
+    told=(Role.HEAD,),
+)
+TAKEN = News(
+    school=SCHOOL,
+    short="Holm Nook",
+    zone="Europe/London",
+    severity=Severity.CRITICAL,
+    was=Severity.CRITICAL,
+    category=Category.THREAT_VIOLENCE,
+    deed="taken",
+    at=NIGHT + timedelta(minutes=20),
+    by=Role.HEAD,
+    told=THREAT.told,
+)
+CLOSED = replace(
+    TAKEN,
+    severity=Severity.HIGH,
+    was=Severity.HIGH,
+    category=Category.STAFF_ALLEGATION,
+    deed="closed",
+    by=Role.DSL,
+    at=SEEN,
+    outcome="police, LADO or social care",
+    note="The LADO has it, reference in the safeguarding record.",
+    restricted=True,
+    told=ALLEGATION.told,
+)
+LOWERED = replace(TAKEN, deed="lowered", severity=Severity.MEDIUM, by=Role.DSL)
+REOPENED = replace(TAKEN, deed="reopened", by=Role.DEPUTY_DSL)
 
 
 def _counts(*rows: tuple[int, int, float]) -> tuple[Count, ...]:
@@ -415,9 +546,20 @@ GOLDENS: dict[str, tuple[NotificationKind, Payload, Envelope]] = {
     ),
     "reminder_chair": (
         NotificationKind.REMINDER,
-        replace(UNCLAIMED, told=(*UNCLAIMED.told, Role.CHAIR)),
+        FOR_THE_CHAIR,
         envelope("R12", CHAIR, sent_at=NIGHT + timedelta(minutes=30)),
     ),
+    "reminder_act_now": (
+        NotificationKind.REMINDER,
+        ACT_NOW,
+        replace(envelope("R12", OUT_OF_HOURS, sent_at=NIGHT + timedelta(hours=1)), reply_to=""),
+    ),
+    "reminder_act_now_restricted": (
+        NotificationKind.REMINDER,
+        replace(POSSIBLE, reason=Reason.REMINDER, voice="act_now"),
+        envelope("R21", sent_at=NIGHT + timedelta(hours=1)),
+    ),
+    "reminder_due": (NotificationKind.REMINDER, DUE, envelope("", sent_at=SEEN + timedelta(hours=22))),
     "reminder_answer": (
         NotificationKind.REMINDER,
         OWED,
@@ -426,6 +568,26 @@ GOLDENS: dict[str, tuple[NotificationKind, Payload, Envelope]] = {
             parents=("<a1@holmnook.example>",),
         ),
     ),
+    "high_own_page": (NotificationKind.ALERT, PUPIL, envelope("R23")),
+    "high_passed_on": (NotificationKind.ALERT, PASSED_ON, envelope("R24")),
+    "bundle": (NotificationKind.BUNDLE, BUNDLE, envelope("", OFFICE)),
+    "bundle_long": (NotificationKind.BUNDLE, LONG_BUNDLE, replace(envelope("", OFFICE), reply_to="")),
+    "bundle_possible": (NotificationKind.BUNDLE, replace(BUNDLE, items=()), envelope("", OFFICE)),
+    "news_taken": (
+        NotificationKind.NEWS,
+        TAKEN,
+        replace(
+            envelope("R12", sent_at=NIGHT + timedelta(minutes=21), name="n1"),
+            parents=("<a1@holmnook.example>",),
+        ),
+    ),
+    "news_closed": (NotificationKind.NEWS, CLOSED, envelope("R16")),
+    "news_lowered": (
+        NotificationKind.NEWS,
+        LOWERED,
+        replace(envelope("R12", sent_at=SEEN), reply_to=""),
+    ),
+    "news_reopened": (NotificationKind.NEWS, REOPENED, envelope("R12", sent_at=NIGHT + timedelta(hours=1))),
     "digest_busy": (NotificationKind.DIGEST, BUSY, envelope("")),
     "digest_quiet": (NotificationKind.DIGEST, QUIET, envelope("")),
     "digest_blind": (NotificationKind.DIGEST, BLIND, envelope("")),

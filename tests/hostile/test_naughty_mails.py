@@ -35,7 +35,7 @@ EXAMPLES = int(os.environ.get("HOSTILE_EXAMPLES", "80"))
 """Of mixed strings; ``make hostile`` takes twenty thousand."""
 SHARE = 1 if EXAMPLES > 1_000 else len(samples.GOLDENS) // 2
 """Each kind of mail is tried with one in so many strings, and each string with at least two kinds."""
-KEPT = {"zone", "mention", "clock"}
+KEPT = {"zone", "mention", "clock", "voice", "deed"}
 """Fields that are never a stranger's, and that the mail needs to be one."""
 
 

@@ -1,0 +1,103 @@
+"""What the others are told once somebody has acted on a grave story: in three lines, and how to disagree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alerts import playbooks, wording
+from alerts.base import Envelope, News, Severity
+from alerts.clean import excerpt
+from alerts.views import PRIVATE, delays, foot, is_untainted, told_to
+
+_GRADES = {severity: words.lower() for severity, words in wording.GRADES.items()}
+_EFFECTS = {
+    "taken": "The reminders stop. Nothing more is asked of you; please help if you are asked to.",
+    "closed": "Nothing more is asked of you.",
+    "not_us": "So it is taken to be about somewhere else. Nothing more is asked of you.",
+    "lowered": "Nothing more is asked of you now.",
+    "raised": "Please read the first mail about it again.",
+    "reopened": "It needs somebody to take charge.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsView:
+    """A mail about what somebody did."""
+
+    subject: str
+    lead: str
+    remarks: tuple[str, ...]
+    title: str
+    severity: Severity
+    grade: str
+    outcome: str
+    """How it was closed, where a lock screen must not show it."""
+    note: str
+    told: str
+    replies: tuple[tuple[str, str], ...]
+    """Words to reply with, and what they do; empty where nobody reads replies."""
+    commands: tuple[str, ...]
+    foot: tuple[str, ...]
+
+
+def news_view(news: News, envelope: Envelope) -> NewsView:
+    """Decide what one recipient is told of what another did."""
+    read = bool(envelope.reply_to)
+    topic = "Safeguarding leads only" if news.restricted else playbooks.title(news.category)
+    details = not is_untainted(news, envelope)
+    note = excerpt(news.note) if details else ""
+    words = _words(news)
+    return NewsView(
+        subject=f"{news.short} {envelope.ref}: {_deed(news)}{_by(news)}",
+        lead=_lead(news, envelope),
+        remarks=delays(envelope),
+        title=topic,
+        severity=news.severity,
+        grade=f"Graded {_GRADES[news.severity]}. Story {envelope.ref}, {news.school}.",
+        outcome=f"Closed as: {news.outcome}." if details and news.restricted and news.outcome else "",
+        note=f"What was written about it: “{note}”" if note else "",
+        told=told_to(news.told),
+        replies=words if read else (),
+        commands=tuple(f"mention-monitor {word} {envelope.ref}" for word, _ in words) if envelope.ref else (),
+        foot=foot(news.zone, envelope),
+    )
+
+
+def headline(news: News, envelope: Envelope) -> str:
+    """``R12 was taken by the head at 14:05``, as a sentence."""
+    tz = wording.zone(news.zone)
+    at = wording.clock(news.at, tz, now=envelope.sent_at)
+    when = f"on {at}" if " " in at else f"at {at}"
+    how = f": {news.outcome}" if news.deed == "closed" and news.outcome and not news.restricted else ""
+    return f"{envelope.ref or 'The story'} was {_deed(news)}{_by(news)} {when}{how}."
+
+
+def _lead(news: News, envelope: Envelope) -> str:
+    reopened = news.deed in {"reopened", "raised"}
+    if reopened:
+        wish = "Reply MINE to take charge." if envelope.reply_to else "Agree by phone who takes charge."
+    else:
+        wish = (
+            "Reply REOPEN if you disagree."
+            if envelope.reply_to
+            else "If you disagree, open it again with the command below, or ring whoever did this."
+        )
+    parts = (headline(news, envelope), _EFFECTS[news.deed], wish, PRIVATE if news.restricted else "")
+    return " ".join(filter(None, parts))
+
+
+def _deed(news: News) -> str:
+    if news.deed in {"lowered", "raised"}:
+        return f"{news.deed} from {_GRADES[news.was]} to {_GRADES[news.severity]}"
+    return {"not_us": "marked “not us”", "reopened": "opened again"}.get(news.deed, news.deed)
+
+
+def _by(news: News) -> str:
+    return f" by the {wording.ROLES[news.by]}" if news.by else ""
+
+
+def _words(news: News) -> tuple[tuple[str, str], ...]:
+    mine = ("mine", "I take charge" if news.deed != "taken" else "I take it over")
+    if news.deed in {"reopened", "raised"}:
+        return (mine,)
+    return (("reopen", "I disagree: it is open again, and the others are told"), mine)
