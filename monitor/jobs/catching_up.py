@@ -37,7 +37,7 @@ def catch_up(app: App, now: datetime) -> int:
         if not vitals.sent_since(tx, now - WORKS):
             return 0
         if vitals.once(tx, "hurried", f"{now:%Y-%m-%dT%H}"):  # a full mailbox is not to be tried each minute
-            outbox.hurry(tx, now, from_severity=Severity.CRITICAL)
+            outbox.hurry(tx, now, from_severity=Severity.CRITICAL, tried=True)
         waiting = _by_reader(backlog.stale(tx, now - OLD))
         many = [tasks for tasks in waiting if len(tasks) > MANY]
         for tasks in many:

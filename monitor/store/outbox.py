@@ -297,14 +297,15 @@ def release(tx: Tx) -> int:
     ).rowcount
 
 
-def hurry(tx: Tx, now: datetime, *, from_severity: Severity = Severity.NONE) -> int:
-    """Make everything that waits and is so grave due now; return how many."""
+def hurry(tx: Tx, now: datetime, *, from_severity: Severity = Severity.NONE, tried: bool = False) -> int:
+    """Make everything that waits and is so grave due now; return how many. ``tried``: only what failed before."""
     grave = select(notification.c.id).where(notification.c.severity >= from_severity.value)
     return tx.connection.execute(
         update(delivery)
         .where(
             delivery.c.state == "pending",
             delivery.c.next_attempt_at > now,
+            delivery.c.attempts >= int(tried),
             delivery.c.notification_id.in_(grave),
         )
         .values(next_attempt_at=now)

@@ -115,3 +115,15 @@ def test_what_was_folded_for_one_reader_does_not_grow_for_the_others(store: Stor
         rows = tx.connection.execute(folded).all()
     assert sum(row.state == "cancelled" for row in rows) == 12
     assert {row.frozen_at for row in rows if row.state == "cancelled"} == {due}
+
+
+def test_what_waits_for_its_hour_is_not_hurried_with_what_could_not_be_sent(store: Store) -> None:
+    failed, held = (speak(name, severity=Severity.CRITICAL, not_before=NOW) for name in ("f", "h"))
+    _queued(store, failed)
+    (task,) = _claimed(store, NOW)
+    _queued(store, replace(held, not_before=NOW + HOUR))
+    with store.write() as tx:
+        later = {"next_attempt_at": NOW + 9 * MINUTE, "may_repeat": False}
+        assert outbox.retry(tx, task, error="421", remedy="wait", now=NOW, **later)  # type: ignore[arg-type]  # told apart above
+        assert outbox.hurry(tx, NOW, from_severity=Severity.CRITICAL, tried=True) == 1
+    assert [one.subject_key for one in _claimed(store, NOW)] == ["f"]
