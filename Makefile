@@ -37,7 +37,7 @@ train: .venv/run  ## train the abuse model: make train DATA=folder; teach the wo
 	nice $(PY) -m monitor.grading.teach
 
 evaluate: .venv/run  ## measure the scorers and write the tables of MODEL_CARD.md: make evaluate DATA=folder
-	nice $(PY) -m monitor.abuse.evaluate $(DATA) --card MODEL_CARD.md
+	nice $(PY) -m monitor.evaluate $(DATA) --exam tests/monitor/data/*examiner.jsonl --card MODEL_CARD.md
 
 format: .venv/dev  ## put the code into shape
 	$(PY) -m ruff format $(CODE)

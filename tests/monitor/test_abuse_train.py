@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from monitor.abuse import corpora, evaluate, linear, noise, train
+from monitor import evaluate
+from monitor.abuse import corpora, linear, noise, train
 from monitor.abuse.corpora import CORPORA, Row, UnknownFile, check_folder
 
 TYPES = {"Insult": 0.5, "Profane/Obscene": 0.0, "Identity based Attack": 0.4, "Threat": 0.3}
@@ -108,13 +109,16 @@ def test_figures_go_between_the_marks_of_the_card(
 ) -> None:
     card = tmp_path / "CARD.md"
     card.write_text(f"before\n{evaluate.START}\nold\n{evaluate.END}\nafter\n", encoding="utf-8")
-    assert evaluate.main([str(folder), "--card", str(card)]) == 0
+    exam = folder / "mentions_dev.jsonl"
+    school = Path(__file__).with_name("data") / "holm-nook.toml"
+    asked = [str(folder), "--card", str(card), "--school", str(school), "--exam", str(exam)]
+    assert evaluate.main(asked) == 0
     text = card.read_text(encoding="utf-8")
     assert text.startswith("before\n")
     assert text.endswith("after\n")
     assert "old" not in text
-    assert "| severity exact | 1.000 |" in text
-    assert "| critical found / missed / wrongly given | 1 / 0 / 0 |" in text
+    assert "| severity exact | 1.000 | 1.000 |" in text
+    assert "| critical found / missed / wrongly given | 1 / 0 / 0 | 1 / 0 / 0 |" in text
     assert "of VADER's speed" in capsys.readouterr().out
 
 

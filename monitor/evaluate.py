@@ -1,4 +1,4 @@
-"""Measure the scorers: ``python -m monitor.abuse.evaluate DATA_DIR [--card MODEL_CARD.md]``.
+"""Measure the scorers: ``python -m monitor.evaluate DATA_DIR [--card MODEL_CARD.md]``.
 
 Development figures on the labelled posts, abuse figures on texts the model never saw. With ``--card`` the
 tables replace those between the marks in the model card.
@@ -7,31 +7,31 @@ tables replace those between the marks in the model card.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.base import Severity
+from monitor import abuse, measure
 from monitor.abuse import FLAGGED, load
 from monitor.abuse.corpora import UnknownFile, check_folder
 from monitor.abuse.train import split
-from monitor.grading import Judge, judge
+from monitor.grading import judge
 from monitor.sentiment import ToneScorer
-from sources.base import Entry
 
 START = "<!-- figures: start -->"
 END = "<!-- figures: end -->"
 
-_PROBES = Path(__file__).with_name("probes.toml")
+DEV = "mentions_dev.jsonl"
+"""The development posts, in the folder of data."""
+
+_HOME = Path(__file__).parents[1]
+_PROBES = Path(abuse.__file__).with_name("probes.toml")
 _HARMLESS = frozenset({"neutral", "positive", "neghate"})
 """Probes that must not be flagged."""
 
@@ -40,80 +40,6 @@ TIMED = 1500
 
 SHORT = 200
 """Characters of a short post."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """Right, missed and wrongly given answers of one question."""
-
-    right: int = 0
-    missed: int = 0
-    wrong: int = 0
-
-    def add(self, *, wanted: bool, given: bool) -> None:
-        """Count one answer."""
-        self.right += wanted and given
-        self.missed += wanted and not given
-        self.wrong += given and not wanted
-
-    @property
-    def precision(self) -> float:
-        """Share of the given answers that are right."""
-        return self.right / max(self.right + self.wrong, 1)
-
-    @property
-    def recall(self) -> float:
-        """Share of the wanted answers that were given."""
-        return self.right / max(self.right + self.missed, 1)
-
-    @property
-    def f1(self) -> float:
-        """Harmonic mean of both."""
-        return 2 * self.right / max(2 * self.right + self.missed + self.wrong, 1)
-
-
-@dataclass(slots=True)
-class Grades:
-    """How the grader did on labelled posts about the school."""
-
-    posts: int = 0
-    exact: int = 0
-    near: int = 0
-    tone: int = 0
-    low_critical: int = 0
-    """Critical posts that were graded below high."""
-    critical: Tally = field(default_factory=Tally)
-    categories: Tally = field(default_factory=Tally)
-    answer: Tally = field(default_factory=Tally)
-    by_category: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
-
-
-def grade(path: Path, grader: Judge) -> Grades:
-    """Grade every labelled post that is about the school."""
-    grades = Grades()
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        if row["refers_to_school"]:
-            _count(grades, row, grader)
-    return grades
-
-
-def _count(grades: Grades, row: Mapping[str, Any], grader: Judge) -> None:
-    text = f"{row['title']}\n{row['text']}" if row["title"] else row["text"]
-    entry = Entry(id=row["id"], title=row["title"], text=row["text"])
-    found = grader.assess(entry, text, source_kind=row["source_kind"])
-    wanted = Severity.of(row["severity"])
-    grades.posts += 1
-    grades.exact += found.severity == wanted
-    grades.near += abs(found.severity - wanted) <= 1
-    grades.tone += found.sentiment.label == row["sentiment"]
-    grades.low_critical += wanted == Severity.CRITICAL and found.severity < Severity.HIGH
-    grades.critical.add(wanted=wanted == Severity.CRITICAL, given=found.severity == Severity.CRITICAL)
-    grades.answer.add(wanted=row["needs_response_24h"], given=found.needs_response)
-    given, gold = {str(category) for category in found.categories}, set(row["categories"])
-    for category in given | gold:
-        grades.categories.add(wanted=category in gold, given=category in given)
-        grades.by_category[category].add(wanted=category in gold, given=category in given)
 
 
 def auroc(labels: Sequence[float], scores: Sequence[float]) -> float:
@@ -189,29 +115,24 @@ def _seconds(run: Callable[[str], object], texts: Sequence[str]) -> float:
     return best
 
 
-def grade_lines(grades: Grades) -> Iterator[str]:
-    """The development figures."""
-    yield "| on the development posts about the school | figure |"
-    yield "| --- | --: |"
-    yield f"| posts | {grades.posts} |"
-    yield f"| critical found / missed / wrongly given | {grades.critical.right} / {grades.critical.missed} / {grades.critical.wrong} |"
-    yield f"| critical graded below high | {grades.low_critical} |"
-    yield f"| severity exact | {grades.exact / grades.posts:.3f} |"
-    yield f"| severity within one band | {grades.near / grades.posts:.3f} |"
-    yield f"| categories, micro-F1 (precision, recall) | {grades.categories.f1:.3f} ({grades.categories.precision:.2f}, {grades.categories.recall:.2f}) |"
-    yield f"| needs an answer, F1 | {grades.answer.f1:.3f} |"
-    yield f"| tone | {grades.tone / grades.posts:.3f} |"
+def grading_lines(folder: Path, exams: Sequence[Path], schools: tuple[Path, Path]) -> Iterator[str]:
+    """The development figures beside those of posts that others wrote."""
+    grader = judge()
+    ours, examined = (measure.school(path) for path in schools)
+    sets = {"development": measure.grades(measure.judged(measure.labels(folder / DEV), ours, grader))}
+    for exam in exams:
+        sets[exam.stem.replace("_", " ")] = measure.grades(
+            measure.judged(measure.labels(exam), examined, grader)
+        )
+    yield from measure.lines(sets)
     yield ""
-    yield "| category | right | missed | wrongly given |"
-    yield "| --- | --: | --: | --: |"
-    for name, tally in sorted(grades.by_category.items()):
-        yield f"| {name} | {tally.right} | {tally.missed} | {tally.wrong} |"
+    yield from measure.category_lines(sets["development"])
 
 
-def report(folder: Path) -> str:
+def report(folder: Path, exams: Sequence[Path], schools: tuple[Path, Path]) -> str:
     """Every table, as Markdown."""
     check_folder(folder)
-    parts = ["### Grading (development figures)", *grade_lines(grade(folder / "mentions_dev.jsonl", judge()))]
+    parts = ["### Finding and grading", *grading_lines(folder, exams, schools)]
     parts += ["", "### Abuse", *abuse_lines(folder), "", *probe_lines(), "", speed_line(folder)]
     return "\n".join(parts)
 
@@ -227,12 +148,15 @@ def put_into(card: str, figures: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m monitor.abuse.evaluate", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m monitor.evaluate", description=__doc__)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--exam", type=Path, nargs="*", default=[], help="labelled posts by others")
+    parser.add_argument("--school", type=Path, default=_HOME / "config/schools/moor-nook.toml")
+    parser.add_argument("--examined-school", type=Path, default=_HOME / "tests/monitor/data/holm-nook.toml")
     parser.add_argument("--card", type=Path, help="write the tables into this model card")
     options = parser.parse_args(arguments)
     try:
-        figures = report(options.folder)
+        figures = report(options.folder, options.exam, (options.school, options.examined_school))
         sys.stdout.write(figures + "\n")
         if options.card:
             card = options.card.read_text(encoding="utf-8")
