@@ -139,7 +139,7 @@ def load(path: Path) -> Learned:
     return Learned(
         (known[0], known[1]),
         rarity.astype(np.float32),
-        weights,
+        np.ascontiguousarray(weights),
         scale,
         bias,
         {head: (row[0], row[1], row[2]) for head, row in zip(HEADS, joints.tolist(), strict=True)},

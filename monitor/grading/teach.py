@@ -264,8 +264,8 @@ def _joint(opinion: Floats, said: NDArray[np.bool_], true: NDArray[np.bool_]) ->
 def quantised(weights: Floats) -> tuple[NDArray[np.int8], Floats]:
     """Small integers, features by heads, and the step of each head."""
     scale = np.maximum(np.abs(weights).max(axis=1), 1e-9) / 127.0
-    small: NDArray[np.int8] = np.rint(weights / scale[:, None]).astype(np.int8).T
-    return small, scale
+    small = np.rint(weights / scale[:, None]).astype(np.int8)
+    return np.ascontiguousarray(small.T), scale  # by rows: that is how they are looked up
 
 
 def said_by_rules(every: Sequence[Post]) -> NDArray[np.bool_]:
