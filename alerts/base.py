@@ -115,6 +115,8 @@ class Alert:
     """How a reminder speaks; empty in a first mail."""
     lines: tuple[BundleLine, ...] = ()
     """What a ``due`` reminder tells of; empty: of this one story."""
+    exercise: bool = False
+    """It never happened: every subject says so first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +154,7 @@ class News:
     """What whoever did it wrote of it, masked."""
     restricted: bool = False
     told: tuple[Role, ...] = ()
+    exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

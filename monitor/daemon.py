@@ -25,7 +25,7 @@ import schedule
 from monitor import frugal, log
 from monitor.app import App
 from monitor.errors import MonitorError, StoreBusy, StoreDamaged, StoreError
-from monitor.jobs import catching_up, delivering, polling, reporting, unsaved, upkeep
+from monitor.jobs import catching_up, delivering, escalating, polling, reporting, unsaved, upkeep
 from monitor.model import DeliveryTask, SourceTask
 from monitor.sdnotify import Notifier
 from monitor.store.polls import Unchanged
@@ -247,6 +247,7 @@ class Engine:
         upkeep.note_tick(self.app, now)
         if self.role in (ALL, MAIL):
             catching_up.catch_up(self.app, now)
+            escalating.escalate(self.app, now)
             reporting.send_due_digests(self.app, now)
             reporting.tell_ailments(self.app, now)
             upkeep.nightly(self.app, now)

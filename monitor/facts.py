@@ -104,6 +104,12 @@ class IncidentRow:
     """Role or name of who said *mine*; empty if nobody."""
     closed_at: datetime | None
     outcome: str
+    assigned_to: str = ""
+    """Role of whoever was asked to look after it; that is not yet to have taken it."""
+    snoozed_until: datetime | None = None
+    """When its owner wants to be reminded."""
+    exercise: bool = False
+    """It never happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

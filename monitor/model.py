@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
 from alerts.base import Alert, Category, Clock, NotificationKind, Payload, Reason, Recipient, Role, Severity
+from alerts.ladder import Ladder
 from sources.base import Entry
 
 WINDOW = 2000
@@ -227,6 +228,16 @@ class IncidentChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Climb:
+    """Who hears next of a story while nobody answers."""
+
+    subject_key: str
+    severity: Severity
+    """How grave the story was when this was worked out."""
+    ladder: Ladder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewNotification:
     """Something to say, with everyone who is to hear it."""
 
@@ -241,6 +252,10 @@ class NewNotification:
     not_before: datetime
     amends: bool = False
     """Replaces the payload of the incident's alert that is still unleased, and adds recipients."""
+    climbs: tuple[Climb, ...] = ()
+    """The ladders that begin with it: of its story, or of all its stories."""
+    wakes: bool = False
+    """It is worth a telephone, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

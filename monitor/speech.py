@@ -15,11 +15,12 @@ from datetime import datetime, timedelta
 from alerts import clean, flood
 from alerts.base import PRECEDENCE, Alert, Category, Item, NotificationKind, Reason, Recipient, Role, Severity
 from alerts.conflicts import About, Staff, conflicts, together
+from alerts.ladder import Ladder, climb
 from alerts.routing import Routed, not_before, route
 from monitor import text
 from monitor.deadlines import SchoolCalendar
 from monitor.incidents import Move, lead, owes_answer, received
-from monitor.model import WINDOW, Certainty, Finding, Ground, Known, NewNotification
+from monitor.model import WINDOW, Certainty, Climb, Finding, Ground, Known, NewNotification
 from monitor.school import mask_names, people, short_name, today
 from monitor.settings import SchoolSettings
 
@@ -103,6 +104,7 @@ class _Speech:
     reason: Reason
     routed: Routed
     not_before: datetime
+    ladder: Ladder
     amends: Alert | None = None
     """The alert that still waits and can grow."""
 
@@ -116,6 +118,11 @@ class _Speech:
         fresh = [one.assessment for one in self.move.fresh]
         gravest = max(judged.severity for judged in fresh)
         return frozenset(lead(judged) for judged in fresh if judged.severity == gravest)
+
+    @property
+    def climb(self) -> Climb:
+        change = self.move.change
+        return Climb(subject_key=change.subject_key, severity=change.severity, ladder=self.ladder)
 
     @property
     def recipients(self) -> tuple[Recipient, ...]:
@@ -146,7 +153,8 @@ class _Mouth:
             return None
         told_before = self._about(self._texts.get(move.change.subject_key, ()))
         new = self._about({f"{one.entry.title}\n{window(one)}" for one in move.fresh})
-        routed = self._routed(move, together((told_before, new)))
+        about = together((told_before, new))
+        routed = self._routed(move, about)
         grows = (
             waiting is not None and _same_circle(waiting, routed) and new.addresses <= told_before.addresses
         )
@@ -158,6 +166,7 @@ class _Mouth:
             reason=reason,
             routed=routed,
             not_before=self._when(move),
+            ladder=self._ladder(move, routed, about),
             amends=waiting if grows else None,
         )
 
@@ -227,7 +236,11 @@ class _Mouth:
             subjects=tuple(change.subject_key for change in changes),
         )
         notification = self._notification(gravest, alert, audience)
-        return dataclasses.replace(notification, not_before=min(speech.not_before for speech in speeches))
+        return dataclasses.replace(
+            notification,
+            not_before=min(speech.not_before for speech in speeches),
+            climbs=_climbs(speeches),
+        )
 
     def _about(self, texts: Iterable[str]) -> About:
         return together(conflicts(words, self._view.people) for words in texts)
@@ -243,6 +256,14 @@ class _Mouth:
             certain=change.certain,
             child_or_school_word=any(one.assessment.child_or_school_word for one in move.fresh),
             today=today(self._view.settings, self._occasion.now),
+        )
+
+    def _ladder(self, move: Move, routed: Routed, about: About) -> Ladder:
+        change, view = move.change, self._view
+        day = today(view.settings, self._occasion.now)
+        topics = change.categories
+        return climb(
+            routed, change.severity, topics, change.category, people=view.people, about=about, today=day
         )
 
     def _when(self, move: Move) -> datetime:
@@ -263,6 +284,8 @@ class _Mouth:
             payload=alert,
             recipients=recipients,
             not_before=speech.not_before,
+            climbs=_climbs((speech,)),
+            wakes=speech.severity is Severity.CRITICAL,
         )
 
     def _alert(self, speech: _Speech) -> Alert:
@@ -361,6 +384,11 @@ def _notes(speech: _Speech) -> Iterable[str]:
         yield "Another comment on the school's own account needs an answer."
     if speech.routed.last_resort:
         yield "Nobody else could be told: please see that the school file names somebody who can."
+
+
+def _climbs(speeches: Iterable[_Speech]) -> tuple[Climb, ...]:
+    """Only what is critical or high is told again if nobody answers."""
+    return tuple(speech.climb for speech in speeches if speech.severity >= Severity.HIGH)
 
 
 def _roles(speeches: Iterable[_Speech]) -> tuple[Role, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from monitor.app import App
-from monitor.jobs import delivering, polling, reporting, upkeep
+from monitor.jobs import delivering, escalating, polling, reporting, upkeep
 from monitor.model import DeliveryOutcome, PollOutcome
 
 Tell: TypeAlias = Callable[[PollOutcome | DeliveryOutcome], None]
@@ -46,6 +46,7 @@ def run_round(
     deliveries: tuple[DeliveryOutcome, ...] = ()
     if mail:
         reporting.send_due_digests(app, app.now())
+        escalating.escalate(app, app.now())
         deliveries = tuple(delivering.deliver_all(app, app.now(), everything=everything, each=tell))
     return Round(polls, deliveries)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Table, bindparam, func, or_, select, update
 
 from monitor.store.engine import Tx
-from monitor.store.tables import delivery, mention, notification, school, source
+from monitor.store.tables import delivery, incident, mention, notification, school, source
 
 NOT_SET = datetime(2025, 1, 1, tzinfo=UTC)
 """An earlier time was told by a clock that had not been set since the power came back."""
@@ -18,6 +18,7 @@ def set_back(tx: Tx, now: datetime, by: timedelta) -> None:
     _shift(tx, source, "leased_until", now, by)
     for column in ("leased_until", "next_attempt_at", "due_since"):
         _shift(tx, delivery, column, now, by)
+    _shift(tx, incident, "ladder_from", now, by)
     redate(tx, now)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, literal, select, update
+from sqlalchemy import case, exists, func, literal, select, update
 from sqlalchemy.sql import ColumnElement
 
 from alerts.base import Category, NotificationKind, Role, Severity
@@ -51,6 +51,13 @@ def mentions_of(tx: Tx, number: int) -> tuple[MentionRow, ...]:
     return tuple(map(rows.mention_row, tx.connection.execute(statement)))
 
 
+def gravest(tx: Tx, number: int, limit: int) -> tuple[MentionRow, ...]:
+    """The story's gravest mentions, of equals the oldest first, each text once as far as that is known."""
+    ordered = (mention.c.duplicate_of.is_not(None), mention.c.severity.desc(), mention.c.id)
+    statement = rows.mentions_query().where(mention.c.incident_id == number).order_by(*ordered).limit(limit)
+    return tuple(map(rows.mention_row, tx.connection.execute(statement)))
+
+
 def events(tx: Tx, number: int) -> tuple[IncidentEvent, ...]:
     """The story's history, oldest first."""
     statement = select(incident_event).where(incident_event.c.incident_id == number)
@@ -81,7 +88,53 @@ def take(tx: Tx, number: int, *, by: str, via: str, now: datetime) -> bool:
         first_look_at=_first_look(now),
     )
     if changed:
+        _cancel_reminders(tx, number, now)
         note_event(tx, number, at=now, what="mine", by=by, via=via)
+    return changed
+
+
+def snooze(tx: Tx, number: int, *, until: datetime, by: str, via: str, now: datetime) -> bool:
+    """Remind whoever says so ``until`` then; the story is theirs if it was nobody's. False if it is closed."""
+    changed = _change(
+        tx,
+        number,
+        incident.c.closed_at.is_(None),
+        snoozed_until=until,
+        owner=case((incident.c.owner == "", by), else_=incident.c.owner),
+        first_look_at=_first_look(now),
+    )
+    if changed:
+        _cancel_reminders(tx, number, now)
+        note_event(tx, number, at=now, what="later", by=by, via=via, detail=until.isoformat())
+    return changed
+
+
+def assign(tx: Tx, number: int, *, to: str, by: str, via: str, now: datetime) -> bool:
+    """Ask somebody, by role, to look after a story. They have not taken it by that. False if it is theirs, or closed."""
+    changed = _change(
+        tx,
+        number,
+        incident.c.closed_at.is_(None) & (incident.c.assigned_to != to),
+        assigned_to=to,
+        first_look_at=_first_look(now),
+    )
+    if changed:
+        note_event(tx, number, at=now, what="assigned", by=by, via=via, detail=to)
+    return changed
+
+
+def regrade(tx: Tx, number: int, *, severity: Severity, by: str, via: str, now: datetime) -> bool:
+    """Somebody grades a story anew. False if it is so already, or closed."""
+    changed = _change(
+        tx,
+        number,
+        incident.c.closed_at.is_(None) & (incident.c.severity != severity.value),
+        severity=severity.value,
+        first_look_at=_first_look(now),
+    )
+    if changed:
+        _cancel_reminders(tx, number, now)
+        note_event(tx, number, at=now, what="regraded", by=by, via=via, detail=severity.word)
     return changed
 
 

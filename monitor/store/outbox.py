@@ -14,7 +14,7 @@ from sqlalchemy import Select, func, insert, literal, or_, select, true, update
 from alerts.base import NotificationKind, Reason, Recipient, Severity, freeze, thaw
 from monitor.facts import OutboxRow
 from monitor.model import DeliveryTask, NewNotification
-from monitor.store import rows
+from monitor.store import ladders, rows
 from monitor.store.engine import Tx, insert_new, new_id
 from monitor.store.tables import delivery, incident, incident_event, notification, school
 
@@ -48,6 +48,7 @@ def queue(
         if incident_id is not None and new.kind is NotificationKind.REMINDER:
             note_event(tx, incident_id, at=now, what="reminder")
     insert_new(tx, delivery, [_delivery(number, new, to) for to in new.recipients])
+    ladders.put(tx, school_id, new.climbs, new.not_before)
 
 
 def unleased(tx: Tx, incident_id: int) -> rows.AnyRow | None:

@@ -118,6 +118,9 @@ def incident_row(row: AnyRow) -> IncidentRow:
         owner=row.owner,
         closed_at=row.closed_at,
         outcome=row.outcome,
+        assigned_to=row.assigned_to,
+        snoozed_until=row.snoozed_until,
+        exercise=row.exercise,
     )
 
 

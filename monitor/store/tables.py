@@ -27,6 +27,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -157,6 +158,17 @@ incident = Table(
     Column("closed_at", UtcTime),
     Column("outcome", String, nullable=False),
     Column("note", Words, nullable=False),
+    # who hears next while nobody answers: worked out with the first mail, whatever is configured later
+    Column("ladder", JSON(none_as_null=True)),
+    Column("ladder_from", UtcTime),
+    # how many of its steps were said; moves only in the transaction that queues them
+    Column("ladder_step", Integer, nullable=False, server_default=text("0")),
+    # when its owner was reminded that the time is nearly over
+    Column("reminded_at", UtcTime),
+    Column("snoozed_until", UtcTime),
+    Column("assigned_to", Words, nullable=False, server_default=text("''")),
+    # never happened: it is in no figure
+    Column("exercise", Boolean, nullable=False, server_default=false()),
     CheckConstraint(_SEVERITY, "severity"),
     CheckConstraint("clock IN ('answer', 'decide', '')", "clock"),
     CheckConstraint("(closed_at IS NULL) = (outcome = '')", "closed"),  # no story ends without an outcome
@@ -164,6 +176,8 @@ incident = Table(
     _partial("uq_incident_open", "school_id", "subject_key", where="closed_at IS NULL", unique=True),
     Index("ix_incident_subject", "school_id", "subject_key"),
     Index("ix_incident_opened", "school_id", "opened_at"),
+    _partial("ix_incident_climbing", "ladder_from", where="closed_at IS NULL AND ladder IS NOT NULL"),
+    _partial("ix_incident_owed", "due_at", where="closed_at IS NULL AND reminded_at IS NULL"),
     sqlite_autoincrement=True,
 )
 
@@ -264,7 +278,7 @@ notification = Table(
     Column("frozen_at", UtcTime),
     # part of the Message-ID: two messages of a subject never share it
     UniqueConstraint("school_id", "subject_key", "sequence"),
-    CheckConstraint("kind IN ('alert', 'reminder', 'digest', 'health')", "kind"),
+    CheckConstraint("kind IN ('alert', 'reminder', 'digest', 'health', 'bundle', 'news')", "kind"),
     CheckConstraint(_SEVERITY, "severity"),
     Index("ix_notification_created", "created_at"),
 )
