@@ -11,15 +11,25 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from alerts import playbooks, wording
-from alerts.base import Alert, Bundle, BundleLine, Category, Envelope, Item, Severity
-from alerts.clean import QUOTE_LIMIT, domain, excerpt, line
-from alerts.views import PRESS_LIMIT, PRIVATE, alert_subject, delays, foot, no_link, reference, told_to
+from alerts.base import Alert, Bundle, BundleLine, Envelope, Item, Severity
+from alerts.clean import domain, excerpt
+from alerts.views import (
+    PRIVATE,
+    SOURCE_LIMIT,
+    alert_subject,
+    delays,
+    foot,
+    is_long,
+    no_link,
+    quote_limit,
+    reference,
+    told_to,
+)
 
 LINES_SHOWN = 15
 """Stories in one mail: what is due first; more would not be read, and a mail is cut off at 100 kB."""
 POSSIBLE_SHOWN = 5
-LINK_LIMIT = 600
-"""Characters of a link among many; a longer one is left to the command that shows the story."""
+NOTE_LIMIT = 160
 CALM = (
     "None of it is urgent. Whoever takes a story says so with its number, so that nobody does it twice; the words to"
     " reply stand under each."
@@ -70,11 +80,13 @@ class BundleView:
 
     subject: str
     lead: str
+    aside: str
+    """What else stands in the preview: in lighter letters."""
     remarks: tuple[str, ...]
     title: str
     severity: Severity
     sections: tuple[SectionView, ...]
-    more: str
+    more: tuple[str, ...]
     """How many stories are not shown, and how to see them."""
     told: str
     replies: tuple[tuple[str, str], ...]
@@ -89,7 +101,8 @@ def bundle_view(bundle: Bundle, envelope: Envelope) -> BundleView:
     possible = bundle.possible[:POSSIBLE_SHOWN]
     return BundleView(
         subject=f"{bundle.short} today: {_summary(bundle, answer, look, page.tz)}",
-        lead=f"{_lead(bundle, answer, look, page.tz)} {CALM if envelope.reply_to else CALM_BY_HAND}",
+        lead=_lead(bundle, answer, look, page.tz),
+        aside=CALM if envelope.reply_to else CALM_BY_HAND,
         remarks=delays(envelope),
         title=f"For {bundle.school} today",
         severity=max((story.severity for story in bundle.items), default=Severity.LOW),
@@ -111,12 +124,12 @@ def due_view(alert: Alert, envelope: Envelope) -> BundleView:
     page = _Page(wording.zone(alert.zone), envelope)
     restricted = alert.restricted or any(story.restricted for story in lines)
     one = len(lines) == 1
-    lead = f"Reminder: {_nearly(lines, page.tz, envelope.sent_at)} {GOOD_ENOUGH}"
     return BundleView(
         subject=alert_subject(alert, envelope.ref)
         if one and envelope.ref
         else _due_subject(alert, lines, page.tz),
-        lead=f"{lead} {PRIVATE}" if restricted else lead,
+        lead=f"Reminder: {_nearly(lines, page.tz, envelope.sent_at)}",
+        aside=f"{GOOD_ENOUGH} {PRIVATE}" if restricted else GOOD_ENOUGH,
         remarks=(*delays(envelope), *alert.notes),
         title="Out of time" if wording.over(_first(lines), envelope.sent_at) else "Nearly out of time",
         severity=max(story.severity for story in lines),
@@ -143,14 +156,14 @@ class _Page:
     def story(self, story: BundleLine) -> LineView:
         story = _closed(story) if story.restricted else story
         topic = "Safeguarding leads only" if story.restricted else playbooks.title(story.category)
-        marks = (line(story.source), "" if story.certain else "place not certain")
+        marks = (excerpt(story.source, SOURCE_LIMIT), "" if story.certain else "place not certain")
         grade = wording.GRADES[story.severity]
         shown = self._post(story.url, withheld=story.link_withheld, command=f"incidents show {story.ref}")
         return LineView(
             name=f"{story.ref} – {topic}",
             due=", ".join(part for part in (self._due(story), f"graded {grade.lower()}", *marks) if part),
-            quote=excerpt(story.excerpt, _limit(story.category)),
-            why=f"Why: {excerpt(story.note)}" if story.note else "",
+            quote=excerpt(story.excerpt, quote_limit(story.category)),
+            why=f"Why: {excerpt(story.note, NOTE_LIMIT)}" if story.note else "",
             holding=_holding(story),
             say=self._say(story.ref, "answered" if story.clock == "answer" else "no-reply"),
             host=shown[0],
@@ -167,7 +180,7 @@ class _Page:
             "may be a child" if item.maybe_child else "",
             "passed on, not public" if item.passed_on else "",
         )
-        where = (line(item.source), f"seen {wording.moment(item.seen_at, self.tz)}", *marks)
+        where = (excerpt(item.source, SOURCE_LIMIT), f"seen {wording.moment(item.seen_at, self.tz)}", *marks)
         return LineView(
             name=f"{ref} – place not certain" if ref else "Place not certain",
             due=", ".join(part for part in where if part),
@@ -190,28 +203,23 @@ class _Page:
     def _post(self, url: str, *, withheld: bool, command: str) -> tuple[str, str, str]:
         """Host, address, and why there is none."""
         link = domain("" if withheld else url)
-        if len(link.href) > LINK_LIMIT:
-            return link.host, "", f"The address at {link.host} is too long to show here."
-        return link.host, link.href, "" if link.href else no_link(link, withheld=withheld, command=command)
+        href = "" if is_long(link) else link.href
+        return link.host, href, "" if href else no_link(link, withheld=withheld, command=command)
 
     def _say(self, ref: str, outcome: str) -> str:
         if not self.envelope.reply_to:
             return f"Enter: mention-monitor mine {ref}"
         done = f"done {ref} answered" if outcome == "answered" else f"done {ref} no reply, because …"
-        return f"Reply: mine {ref} – or: {done} – or: not us {ref}"
+        return f"Reply: mine {ref} · {done} · not us {ref}"
 
     def _whose(self, ref: str) -> str:
         if not self.envelope.reply_to:
             return f"Enter: mention-monitor mentions show {ref}"
-        return f"Reply: mine {ref}, if it is about us – or: not us {ref}"
+        return f"Reply: mine {ref}, if it is about us · not us {ref}"
 
 
 def _closed(story: BundleLine) -> BundleLine:
     return replace(story, excerpt="", url="", note="", link_withheld=False)
-
-
-def _limit(category: Category) -> int:
-    return PRESS_LIMIT if category is Category.MEDIA_INSPECTION else QUOTE_LIMIT
 
 
 def _holding(story: BundleLine) -> str:
@@ -274,17 +282,22 @@ def _lead(bundle: Bundle, answer: Sequence[BundleLine], look: Sequence[BundleLin
     return f"{'; '.join(parts) or 'Nothing is left to look at'}.{judge}"
 
 
-def _more(bundle: Bundle) -> str:
+def _more(bundle: Bundle) -> tuple[str, ...]:
     posts = len(bundle.possible) - POSSIBLE_SHOWN
-    more = wording.number(posts, "more post")
-    others = f"{more} may be about us; to see them: mention-monitor mentions --since 7d" if posts > 0 else ""
-    return " ".join(filter(None, (_hidden(len(bundle.items) - LINES_SHOWN), others)))
+    stories = _hidden(len(bundle.items) - LINES_SHOWN)
+    if posts <= 0:
+        return stories
+    return (
+        *stories,
+        f"{wording.number(posts, 'more post')} may be about us; to see all: mention-monitor mentions",
+    )
 
 
-def _hidden(stories: int) -> str:
+def _hidden(stories: int) -> tuple[str, ...]:
     if stories <= 0:
-        return ""
-    return f"{wording.number(stories, 'more story', 'more stories')}; to see them: mention-monitor incidents --open"
+        return ()
+    more = wording.number(stories, "more story", "more stories")
+    return (f"{more}; to see all: mention-monitor incidents --open",)
 
 
 def _judgements(possible: Sequence[Item], envelope: Envelope) -> tuple[tuple[str, str], ...]:

@@ -26,6 +26,8 @@ class NewsView:
 
     subject: str
     lead: str
+    aside: str
+    """What else stands in the preview."""
     remarks: tuple[str, ...]
     title: str
     severity: Severity
@@ -50,6 +52,7 @@ def news_view(news: News, envelope: Envelope) -> NewsView:
     return NewsView(
         subject=f"{news.short} {envelope.ref}: {_deed(news)}{_by(news)}",
         lead=_lead(news, envelope),
+        aside=PRIVATE if news.restricted else "",
         remarks=delays(envelope),
         title=topic,
         severity=news.severity,
@@ -82,7 +85,7 @@ def _lead(news: News, envelope: Envelope) -> str:
             if envelope.reply_to
             else "If you disagree, open it again with the command below, or ring whoever did this."
         )
-    parts = (headline(news, envelope), _EFFECTS[news.deed], wish, PRIVATE if news.restricted else "")
+    parts = (headline(news, envelope), _EFFECTS[news.deed], wish)
     return " ".join(filter(None, parts))
 
 

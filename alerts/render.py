@@ -32,8 +32,9 @@ from alerts.base import (
 from alerts.bundle_view import LINES_SHOWN, POSSIBLE_SHOWN, BundleView, bundle_view, due_view
 from alerts.clean import domain, excerpt, header, line
 from alerts.digest_view import DigestView, digest_view
+from alerts.health_view import HealthView, health_view
 from alerts.news_view import NewsView, headline, news_view
-from alerts.views import PRIVATE, AlertView, HealthView, alert_view, health_view, posts_shown, reference
+from alerts.views import PRIVATE, AlertView, alert_view, posts_shown, reference
 
 logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""What a mail about a story, or about the watch itself, shows: every sentence decided, nothing laid out.
+"""What a mail about a story shows: every sentence decided, nothing laid out.
 
 The templates for text and for HTML read the same view, so the two parts say the same.
 """
@@ -10,15 +10,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from alerts import playbooks, wording
-from alerts.base import Alert, Category, Envelope, HealthNotice, Item, News, Role, Severity
-from alerts.clean import QUOTE_LIMIT, Link, domain, excerpt, line
+from alerts.base import Alert, Category, Envelope, Item, News, Role, Severity
+from alerts.clean import QUOTE_LIMIT, Link, domain, excerpt
 
 PRESS_LIMIT = 200
 """Characters of a newspaper that may be quoted."""
 POSTS_SHOWN = 5
 STORIES_SHOWN = 20
 """Where one mail tells of several stories it shows a post of each."""
+STORY_LIMIT = 160
+"""Characters of each post where a mail tells of several stories."""
+LINK_LIMIT = 600
+"""Characters of a link among many, as HTML writes it: a mail is cut off at 100 kB."""
+SOURCE_LIMIT = 60
 GROUNDS_SHOWN = 6
+GROUND_LIMIT = 200
 TITLE_LIMIT = 120
 PRIVATE = (
     "Please make sure that nobody else can see your screen: what follows is meant for the safeguarding leads alone,"
@@ -52,6 +58,8 @@ class AlertView:
     subject: str
     lead: str
     """The first words: what is asked of whom, without a name or a quote."""
+    aside: str
+    """What else stands in the preview."""
     remarks: tuple[str, ...]
     title: str
     grade: str
@@ -78,27 +86,6 @@ class AlertView:
     foot: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AilmentView:
-    """One thing that is wrong with the watch."""
-
-    what: str
-    since: str
-    remedy: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HealthView:
-    """A mail about the watch itself."""
-
-    subject: str
-    lead: str
-    remarks: tuple[str, ...]
-    title: str
-    ailments: tuple[AilmentView, ...]
-    foot: tuple[str, ...]
-
-
 def alert_view(alert: Alert, envelope: Envelope) -> AlertView:
     """Decide what one recipient's mail about a story says."""
     details = not is_untainted(alert, envelope)
@@ -115,6 +102,7 @@ def alert_view(alert: Alert, envelope: Envelope) -> AlertView:
     return AlertView(
         subject=alert_subject(alert, envelope.ref),
         lead=_lead(alert, envelope),
+        aside=PRIVATE if alert.restricted else "",
         remarks=(*delays(envelope), *(_doubts(alert) if details else ()), *alert.notes),
         title=f"{alert.stories} stories at once" if alert.stories > 1 else book.title,
         grade=_grade(alert, envelope.ref),
@@ -129,7 +117,7 @@ def alert_view(alert: Alert, envelope: Envelope) -> AlertView:
         holding=book.holding if ours and alert.severity < Severity.CRITICAL and not alert.restricted else "",
         never=book.never,
         after=tuple(filter(None, (book.after, page))) if details else (),
-        grounds=alert.grounds[:GROUNDS_SHOWN] if details else (),
+        grounds=tuple(excerpt(why, GROUND_LIMIT) for why in alert.grounds[:GROUNDS_SHOWN]) if details else (),
         told=told_to(alert.told),
         replies=_replies(alert, envelope.ref, details=details) if envelope.reply_to else (),
         commands=_commands(alert, envelope.ref, details=details),
@@ -151,32 +139,6 @@ def alert_subject(alert: Alert, ref: str) -> str:
     several = f"{alert.stories} stories at once"
     topic = several if alert.stories > 1 else wording.lower(playbooks.title(alert.category))
     return _joined(wording.GRADES[alert.severity], topic, doubt, due, story)
-
-
-def health_view(notice: HealthNotice, envelope: Envelope) -> HealthView:
-    """Decide what a mail about the watch itself says."""
-    tz = wording.zone(notice.zone)
-    wrong = wording.number(len(notice.ailments), "thing")
-    well = not notice.ailments
-    return HealthView(
-        subject=f"{notice.short}: the watch is well again"
-        if well
-        else f"{notice.short}: the watch needs a hand – {wrong}",
-        lead="The watch is well again. Nothing is left to do."
-        if well
-        else "The watch itself needs a person. Until this is put right, posts may be missed or mails may come late.",
-        remarks=delays(envelope),
-        title=f"The watch for {notice.school}",
-        ailments=tuple(
-            AilmentView(
-                what=ailment.what,
-                since=f"Since {wording.moment(ailment.since, tz)}" if ailment.since else "",
-                remedy=ailment.remedy,
-            )
-            for ailment in notice.ailments
-        ),
-        foot=(f"Times are those of {notice.zone}.",),
-    )
 
 
 def is_untainted(said: Alert | News, envelope: Envelope) -> bool:
@@ -219,7 +181,6 @@ def _lead(alert: Alert, envelope: Envelope) -> str:
     parts = (
         wording.ask(alert, now=envelope.sent_at, charge=_charge(alert, envelope)),
         f"{known[:1].upper()}{known[1:]}." if known else "",
-        PRIVATE if alert.restricted else "",
     )
     return " ".join(filter(None, parts))
 
@@ -284,25 +245,43 @@ def _also(alert: Alert) -> str:
 
 
 def _post(item: Item, alert: Alert) -> PostView:
-    limit = PRESS_LIMIT if alert.category is Category.MEDIA_INSPECTION else QUOTE_LIMIT
-    quote = excerpt(item.excerpt, limit)
+    several = alert.stories > 1
+    quote = excerpt(
+        item.excerpt or (item.title if several else ""),
+        STORY_LIMIT if several else quote_limit(alert.category),
+    )
     title = excerpt(item.title, TITLE_LIMIT)
     tz = wording.zone(alert.zone)
     times = f"seen {wording.moment(item.seen_at, tz)}"
     if item.published:
         times = f"posted {wording.moment(item.published, tz)}, {times}"
     link = domain("" if item.link_withheld else item.url)
-    grade = wording.GRADES[item.severity] if alert.stories > 1 else ""
+    href = "" if several and is_long(link) else link.href
+    grade = wording.GRADES[item.severity] if several else ""
     marks = _marks(item) if len(alert.items) > 1 else ()
     command = f"mentions show {reference(item)}" if reference(item) else ""
     return PostView(
-        title="" if quote.startswith(title.rstrip("…")) else title,
+        title="" if several or quote.startswith(title.rstrip("…")) else title,
         quote=quote,
-        where=", ".join(part for part in (grade, line(item.source), times, reference(item), *marks) if part),
+        where=", ".join(
+            part
+            for part in (grade, excerpt(item.source, SOURCE_LIMIT), times, reference(item), *marks)
+            if part
+        ),
         host=link.host,
-        href=link.href,
-        no_link="" if link.href else no_link(link, withheld=item.link_withheld, command=command),
+        href=href,
+        no_link="" if href else no_link(link, withheld=item.link_withheld, command=command),
     )
+
+
+def quote_limit(category: Category) -> int:
+    """Characters that a mail may quote."""
+    return PRESS_LIMIT if category is Category.MEDIA_INSPECTION else QUOTE_LIMIT
+
+
+def is_long(link: Link) -> bool:
+    """Whether the link is too long to stand among many."""
+    return len(link.href) + 4 * link.href.count("&") > LINK_LIMIT
 
 
 def _marks(item: Item) -> Iterator[str]:
@@ -322,6 +301,8 @@ def reference(item: Item) -> str:
 
 def no_link(link: Link, *, withheld: bool, command: str) -> str:
     """Why a post has no link; ``command`` would show one that is kept back."""
+    if link.href:
+        return f"The address at {link.host} is too long to show here."
     if withheld:
         way = f" with: mention-monitor {command} --reveal REASON" if command else ""
         return (

@@ -115,6 +115,7 @@ def test_owners_are_roles_and_titles_are_plain() -> None:
         ('lado = "contact', 'lada = "contact', "lado"),
         ('"Ring the family today and ask who, what and when.",', "", "pupil_bullying"),
         ('imagery_never = "', 'imagery_always = "', "imagery"),
+        ("social care: {childrens_social_care}.", "social care: {nobody}.", "nobody"),
     ],
     ids=[
         "unknown category",
@@ -122,6 +123,7 @@ def test_owners_are_roles_and_titles_are_plain() -> None:
         "route without words",
         "two steps only",
         "unknown key",
+        "unknown name in the calls",
     ],
 )
 def test_a_broken_file_is_refused(before: str, after: str, complaint: str) -> None:
@@ -135,3 +137,29 @@ def test_a_missing_category_is_named() -> None:
     end = SOURCE.index("[playbook.praise_community]")
     with pytest.raises(ValueError, match="no playbook for query_info"):
         playbooks.read(SOURCE[:start] + SOURCE[end:])
+
+
+SILENT = {
+    Category.THREAT_VIOLENCE,
+    Category.CHILD_SAFEGUARDING,
+    Category.STAFF_ALLEGATION,
+    Category.EXTREMISM_PREVENT,
+    Category.MEDIA_INSPECTION,
+}
+
+
+@pytest.mark.parametrize("category", Category)
+def test_words_to_copy_name_nobody_admit_nothing_and_are_missing_where_silence_comes_first(
+    category: Category,
+) -> None:
+    words = advice(category).holding
+    assert bool(words) is (category not in SILENT)
+    assert not words or len(words) <= 200
+    assert not re.search(r"\b(sorry|apologi|our fault|mistake|child|teacher|pupil)", words, re.IGNORECASE)
+
+
+def test_whoever_must_act_first_gets_the_schools_own_numbers() -> None:
+    calls = playbooks.calls({"childrens_social_care": "01632 960077"})
+    assert calls[0].startswith("999")
+    assert "01632 960077" in calls[2]
+    assert "number not entered" in calls[2]

@@ -156,6 +156,24 @@ def test_mails_use_plain_words_alone(name: str) -> None:
     assert not FORBIDDEN.search(words)
 
 
+@pytest.mark.parametrize(
+    "name", [name for name in GOLDENS if name.startswith(("bundle", "reminder", "news"))]
+)
+def test_a_lock_screen_shows_no_word_of_any_post(name: str) -> None:
+    _, payload, _ = GOLDENS[name]
+    message = samples.message(name)
+    posts = [
+        *getattr(payload, "items", ()),
+        *getattr(payload, "possible", ()),
+        *getattr(payload, "lines", ()),
+    ]
+    for preview in (message.text[:200], shown(message)[:200], message.subject):
+        for post in posts:
+            assert not post.excerpt or post.excerpt[:20] not in preview
+            assert not getattr(post, "note", "") or post.note not in preview
+        assert not getattr(payload, "note", "") or str(getattr(payload, "note", "")) not in preview
+
+
 @pytest.mark.parametrize("name", ALERTS)
 def test_subject_and_preview_carry_no_name_no_quote_and_no_restricted_topic(name: str) -> None:
     _, alert, _ = GOLDENS[name]
@@ -350,3 +368,61 @@ def test_a_long_address_from_the_school_file_can_break_too() -> None:
     message = render.render(NotificationKind.ALERT, far, envelope())
     assert "<wbr>" in message.html
     assert "https://www.policies.holmnookcommunityprimaryschool.example/a" in shown(message)
+
+
+def test_an_address_that_the_school_entered_can_be_tapped() -> None:
+    links = page(samples.message("medium_complaint")).select("li a")
+    assert [(link["href"], link.get_text()) for link in links] == [
+        ("https://holmnook.example/complaints", "holmnook.example")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "html"),
+    [
+        (
+            "See https://a.example/b, then ring",
+            'See <a href="https://a.example/b" rel="noreferrer" style="color: inherit;">a.example</a>, then ring',
+        ),
+        ("See https://user@a.example/b", "See https://user@a.example/b"),
+        ("See <b>javascript:alert(1)</b>", "See &lt;b&gt;javascript:alert(1)&lt;/b&gt;"),
+    ],
+)
+def test_only_a_plain_address_becomes_a_link(written: str, html: str) -> None:
+    assert str(render._linked(written)) == html
+
+
+@pytest.mark.usefixtures("broken")
+def test_bundles_news_and_reminders_go_out_plainly_too() -> None:
+    bundle = render.render(*GOLDENS["bundle"])
+    assert "R17: “Third supply teacher" in bundle.text
+    assert "https://facebook.example/holmnook/posts/77" in bundle.text
+    assert "M375, place not certain: “Anyone else’s kid" in bundle.text
+    news = render.render(*GOLDENS["news_taken"])
+    assert "R12 was taken by the head at 02:30." in news.text
+    due = render.render(*GOLDENS["reminder_due"])
+    assert "R16: safeguarding leads only" in due.text
+    assert "R14: “Third day running" in due.text
+    assert "mine" not in due.text
+    kept = replace(samples.BUNDLE, items=(replace(samples.BUNDLE.items[0], link_withheld=True),), possible=())
+    assert "forum.example" not in render.render(NotificationKind.BUNDLE, kept, envelope("")).text
+
+
+@pytest.mark.parametrize("sign", ['"&', "w ", "&"])
+@pytest.mark.parametrize("url", ["https://a.example/?" + "&" * 570, "https://a.example/" + "a" * 560])
+def test_a_mail_about_many_stories_is_never_cut_off_for_its_length(sign: str, url: str) -> None:
+    words = sign * 999
+    lines = tuple(
+        replace(line, excerpt=words, note=words, source=words, clock="answer", url=url)
+        for line in samples.LONG_BUNDLE.items
+    )
+    posts = tuple(
+        replace(post, excerpt=words, source=words, url=url) for post in samples.LONG_BUNDLE.possible
+    )
+    bundle = replace(samples.LONG_BUNDLE, items=lines, possible=posts)
+    assert len(render.render(NotificationKind.BUNDLE, bundle, envelope("")).html.encode()) < 100_000
+    items = tuple(
+        replace(post, excerpt=words, title=words, source=words, url=url) for post in samples.SEVERAL.items
+    )
+    many = replace(samples.SEVERAL, items=items * 8, stories=24, grounds=(words,) * 9)
+    assert len(render.render(NotificationKind.ALERT, many, envelope()).html.encode()) < 100_000

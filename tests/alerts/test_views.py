@@ -9,18 +9,23 @@ import pytest
 
 from alerts import playbooks
 from alerts.base import Alert, Category, HealthNotice, Recipient, Role, Severity
-from alerts.views import alert_view, health_view
+from alerts.health_view import health_view
+from alerts.views import alert_view
 from tests.alerts.mail_samples import (
     ABUSE,
+    ACT_NOW,
     ALLEGATION,
     CHAIR,
     COMPLAINT,
+    FOR_THE_CHAIR,
     HEAD,
     HEALTH,
     IMAGERY,
     NIGHT,
+    PASSED_ON,
     POSSIBLE,
     PRESS,
+    PUPIL,
     QUERY,
     SEVERAL,
     THREAT,
@@ -90,7 +95,8 @@ def test_a_restricted_story_shows_no_topic_in_the_preview_of_a_phone() -> None:
         ALLEGATION,
         replace(ALLEGATION, clock="", due_at=None, told=(Role.DSL,), items=()),
     ):
-        assert len(alert_view(alert, envelope()).lead) >= 200
+        view = alert_view(alert, envelope())
+        assert len(f"{view.lead} {view.aside}") >= 200
 
 
 def test_the_code_of_the_reply_stands_in_the_last_line() -> None:
@@ -108,7 +114,7 @@ def test_a_low_story_can_be_raised_and_others_lowered() -> None:
     assert "should be low" in dict(alert_view(ABUSE, envelope()).replies)
 
 
-CHAIR_TOLD = replace(UNCLAIMED, told=(*UNCLAIMED.told, Role.CHAIR))
+CHAIR_TOLD = replace(FOR_THE_CHAIR, voice="again")
 
 
 def test_a_chair_who_is_told_because_nobody_answered_learns_the_topic_and_no_more() -> None:
@@ -264,6 +270,13 @@ def test_several_stories_in_one_mail_show_a_post_of_each_with_its_grade() -> Non
     assert view.more == "6 more posts in these stories."
     assert view.commands[0] == "mention-monitor incidents --open"
     assert "R12, the gravest" in dict(view.replies)["mine"]
+    assert view.posts[1].title == ""
+    long = replace(
+        SEVERAL.items[0], url=f"https://forum.example/?{'&' * 200}", excerpt="", title="word " * 99
+    )
+    first = alert_view(replace(SEVERAL, items=(long,)), envelope()).posts[0]
+    assert (first.href, first.no_link) == ("", "The address at forum.example is too long to show here.")
+    assert 100 < len(first.quote) <= 160
     many = replace(SEVERAL, items=SEVERAL.items * 8, stories=24)
     assert len(alert_view(many, envelope()).posts) == 20
 
@@ -271,3 +284,64 @@ def test_several_stories_in_one_mail_show_a_post_of_each_with_its_grade() -> Non
 def test_a_post_without_a_number_shows_none() -> None:
     unnumbered = replace(ABUSE, items=(item("words", mention="ab" * 32),))
     assert alert_view(unnumbered, envelope()).posts[0].where.endswith("11:04")
+
+
+def test_the_chair_is_told_the_category_alone_whoever_leads() -> None:
+    to_both = Recipient(address="c@holmnook.example", roles=(Role.CHAIR, Role.COMMS))
+    without_head = replace(FOR_THE_CHAIR, told=(Role.DSL, Role.CHAIR))
+    view = alert_view(without_head, envelope(to=to_both, sent_at=NIGHT + timedelta(minutes=30)))
+    assert view.lead.startswith(
+        "Nobody has taken this on since 02:10, so you are told too, without the details."
+    )
+    assert "Ring the DSL; if danger is immediate, ring 999." in view.lead
+    assert (view.posts, view.grounds, view.also, view.promise, view.after) == ((), (), "", "", ())
+    nobody = replace(FOR_THE_CHAIR, told=(Role.CHAIR,))
+    assert "Ring the safeguarding leads" in alert_view(nobody, envelope(to=CHAIR)).lead
+
+
+def test_the_chair_does_not_learn_of_an_image_or_a_doubt() -> None:
+    hidden = replace(IMAGERY, voice="category_only", items=(replace(IMAGERY.items[0], certain=False),))
+    view = alert_view(hidden, envelope(to=CHAIR))
+    assert "image" not in " ".join(view.actions)
+    assert not any(warning.startswith("Do not look for it") for warning in view.never)
+    assert view.remarks == ()
+
+
+def test_the_last_reminders_ask_whoever_reads_first_to_act_and_say_whom_to_ring() -> None:
+    view = alert_view(ACT_NOW, envelope(sent_at=NIGHT + timedelta(hours=1)))
+    assert view.lead.startswith(
+        "Nobody has taken this on since 02:10. If you are the first to read this, act."
+        " Ring 999 if somebody may be in danger now, otherwise 101."
+    )
+    assert [call.partition(":")[0] for call in view.calls] == ["999", "101", "Children's social care"]
+    assert "01632 960001" in view.calls[2]
+    assert "01632 960009" in view.calls[2]
+    assert alert_view(UNCLAIMED, envelope()).calls == ()
+
+
+def test_a_comment_on_our_own_page_comes_with_words_to_copy() -> None:
+    assert alert_view(COMPLAINT, envelope()).holding.startswith("Thank you for telling us.")
+    assert alert_view(replace(COMPLAINT, clock="decide"), envelope()).holding == ""
+    assert alert_view(replace(COMPLAINT, severity=Severity.CRITICAL), envelope()).holding == ""
+    assert alert_view(replace(COMPLAINT, restricted=True), envelope()).holding == ""
+    assert alert_view(replace(THREAT, severity=Severity.HIGH, clock="answer"), envelope()).holding == ""
+
+
+def test_grey_zones_are_said_before_anybody_acts() -> None:
+    assert alert_view(PUPIL, envelope()).remarks[0].startswith("May be a child: ")
+    first, second = alert_view(PASSED_ON, envelope()).remarks
+    assert first.startswith("Place not certain: ")
+    assert second.startswith("Passed on, not public: ")
+
+
+def test_of_several_posts_it_is_said_which_is_meant() -> None:
+    plain = item("words", mention="M1")
+    doubtful = item("words", mention="M2", certain=False, maybe_child=True, passed_on=True)
+    one, other = alert_view(replace(ABUSE, items=(plain, doubtful)), envelope()).posts
+    assert one.where.endswith("M1")
+    assert other.where.endswith("M2, place not certain, may be a child, passed on, not public")
+    assert alert_view(replace(ABUSE, items=(doubtful,)), envelope()).posts[0].where.endswith("M2")
+
+
+def test_the_time_of_the_night_is_told_without_the_day_while_it_is_the_same() -> None:
+    assert " Seen 02:10; " in alert_view(THREAT, envelope(sent_at=NIGHT)).lead

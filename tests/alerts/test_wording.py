@@ -32,6 +32,12 @@ def test_a_zone_that_does_not_exist_becomes_utc() -> None:
     assert wording.moment(SUMMER, wording.zone("Mars/Olympus")) == "Tue 30 Jun 23:30"
 
 
+def test_a_time_of_the_same_day_needs_no_day() -> None:
+    assert wording.clock(SUMMER, LONDON, now=datetime(2026, 7, 1, 9, tzinfo=UTC)) == "00:30"
+    assert wording.clock(SUMMER, LONDON, now=datetime(2026, 6, 30, 9, tzinfo=UTC)) == "Wed 1 Jul 00:30"
+    assert wording.clock(SUMMER, LONDON, now=None) == "Wed 1 Jul 00:30"
+
+
 @pytest.mark.parametrize(
     ("start", "end", "shown"),
     [
@@ -61,6 +67,7 @@ def test_lists_and_numbers_read_well() -> None:
     assert wording.roles((Role.HEAD,)) == "head"
     assert wording.roles((Role.HEAD, Role.DSL, Role.DPO)) == "head, DSL and data protection officer"
     assert wording.listed([]) == ""
+    assert wording.listed(["head", "DSL"], "or") == "head or DSL"
     assert wording.lower("A colleague") == "a colleague"
     assert wording.number(1, "post") == "1 post"
     assert wording.number(1200, "post") == "1,200 posts"
@@ -138,3 +145,23 @@ def test_a_reminder_of_an_owed_answer_says_that_time_runs_out() -> None:
     assert wording.ask(replace(again, due_at=None), now=None).startswith(
         "Reminder: nobody has taken this on yet."
     )
+
+
+def test_how_to_take_charge_stands_before_the_danger() -> None:
+    asked = wording.ask(THREAT, now=None, charge="Reply MINE to take charge")
+    assert asked == "Please read now. Reply MINE to take charge; if danger is immediate, ring 999."
+    assert wording.ask(ABUSE, now=None, charge="Reply MINE to take charge").endswith(
+        ". Reply MINE to take charge."
+    )
+
+
+def test_the_voice_of_a_reminder_says_since_when_nobody_has_taken_it_on() -> None:
+    again = replace(THREAT, reason=Reason.REMINDER, voice="again")
+    now = THREAT.items[0].seen_at + timedelta(minutes=15)
+    assert wording.ask(again, now=now).startswith("Reminder: nobody has taken this on since 02:10.")
+    assert wording.ask(replace(again, items=()), now=now).startswith(
+        "Reminder: nobody has taken this on yet."
+    )
+    act = wording.ask(replace(again, voice="act_now", restricted=True), now=now, charge="Reply MINE")
+    assert act.endswith("otherwise 101. Please read now, in private. Reply MINE.")
+    assert wording.ask(replace(again, voice="act_now"), now=now).endswith("otherwise 101. Please read now.")
