@@ -1,46 +1,52 @@
-"""What the weekly digest shows, in full and in the governors' edition of numbers alone.
+"""What the digest shows: the week in full, and the governors' edition, of a term, in numbers alone.
 
 A silent watch must never look like a quiet week: the places that could not be seen stand beside the headline.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from alerts import digest_numbers as numbers
 from alerts import playbooks, wording
-from alerts.base import Count, Digest, Envelope, Item, OpenStory, Severity, Topic
+from alerts.base import Digest, Envelope, Item, OpenStory, Severity, Topic
 from alerts.clean import domain, excerpt, line
 from alerts.routing import RESTRICTED
 from alerts.views import reference
 
-FEW = 3
-"""Governors never see a smaller number than this: one or two posts may point to one family."""
 BARS_FROM = 20
 """Posts from which bars tell more than the numbers do."""
-OPEN_SHOWN = 15
+OPEN_SHOWN = 6
 TOPICS_SHOWN = 5
 PRAISE_SHOWN = 2
-POSSIBLE_SHOWN = 5
-COMING_SHOWN = 6
-BLIND_SHOWN = 6
-EXAMPLE_LIMIT = 110
-"""Characters of an example: the digest fits on one page."""
-_ROUND_TO = 5
+REFS_SHOWN = 15
+POSSIBLE_SHOWN = 2
+COMING_SHOWN = 7
+BLIND_SHOWN = 2
+WORDS_SHOWN = 4
+NAMED_BESIDE = 3
+"""Places that are named right beside the headline."""
+NAME_LIMIT = 40
+WHY_LIMIT = 60
+LINE_LIMIT = 220
+EXAMPLE_LIMIT = 90
+"""Characters of an example. All these limits together keep the digest on one printed page."""
+LETTERS_A_LINE = 95
+SIZES = ((28, (14, 1.35)), (34, (13, 1.3)), (48, (12, 1.2)))
+"""Up to how many lines, headings and table apart, which size."""
+SMALLEST = (11, 1.2)
 _WHOLE_WEEK = 0.95
 """Share of the period from which a place counts as not seen at all."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CountView:
-    """One line of the table."""
-
-    name: str
-    this: str
-    last: str
-    mean: str
-    percent: int
-    """Length of the bar; 0 for none."""
+_NEVER = (
+    "Never in sight: closed groups, private accounts, WhatsApp and other chats. What is said there is in none of these"
+    " numbers."
+)
+_FOR_GOVERNORS = (
+    f"Numbers under {numbers.FEW} are not spelt out. Posts about safeguarding or about an adult who works with our pupils are"
+    " in none of them: whoever may have to judge later has to come to it fresh."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +84,8 @@ class QuoteView:
 class DigestView:
     """The page."""
 
+    size: tuple[int, float]
+    """Of its letters in pixels, and of its lines in letters: much on it makes them smaller, so that it stays one page on paper."""
     subject: str
     word: str
     lead: str
@@ -85,9 +93,14 @@ class DigestView:
     """The places that could not be seen, right beside the headline."""
     title: str
     remarks: tuple[str, ...]
-    counts: tuple[CountView, ...]
+    columns: tuple[str, str, str]
+    """Heads of the three columns of numbers; the last is empty where there is no such column."""
+    counts: tuple[numbers.CountView, ...]
+    shares: str
+    """The bars in words."""
     bars: bool
     total: str
+    open_head: str
     open: tuple[OpenView, ...]
     open_more: str
     promise: tuple[str, ...]
@@ -105,52 +118,78 @@ def digest_view(digest: Digest, envelope: Envelope) -> DigestView:
     full = not digest.governors
     word, lead = _headline(digest)
     week = wording.span(digest.start, digest.end)
-    posts = _posts(digest)
-    return DigestView(
+    # the sort is stable: what is late comes first, each part with the gravest first
+    stories = sorted(digest.open, key=lambda story: not story.overdue) if full else []
+    bars = numbers.posts_of(digest) >= BARS_FROM
+    view = DigestView(
+        size=SMALLEST,
         subject=f"{digest.short} {week}: {word}" + ("" if full else " (governors)"),
         word=word,
         lead=lead,
         beside=_beside(digest),
-        title=f"{digest.short}, {week} {digest.end.year}",
-        remarks=_waited(envelope),
-        counts=_counts(digest),
-        bars=posts >= BARS_FROM,
-        total=_total(digest, posts),
-        open=tuple(_open(story, digest.zone) for story in digest.open[:OPEN_SHOWN]) if full else (),
-        open_more=_more(len(digest.open) - OPEN_SHOWN, "mention-monitor incidents --open") if full else "",
-        promise=_promise(digest),
+        title=f"{digest.short}, {week} {digest.end.year}" + ("" if full else ", for the governors"),
+        remarks=_remarks(digest, envelope),
+        columns=numbers.columns(digest),
+        counts=numbers.counts(digest, seen=_unseen(digest) < digest.sources),
+        shares=numbers.shares(digest) if bars and full else "",
+        bars=bars,
+        total=f"{numbers.total(digest)} {numbers.compared(digest)}".strip(),
+        open_head=f"Still open on {wording.day(digest.end)}" if stories else "",
+        open=tuple(_open(story, digest.zone) for story in stories[:OPEN_SHOWN]),
+        open_more=_more_open(stories[OPEN_SHOWN:]),
+        promise=numbers.promise(digest),
         topics=_topics(digest),
         praise=tuple(map(_quote, digest.praise[:PRAISE_SHOWN])) if full else (),
         possible=tuple(map(_quote, digest.possible[:POSSIBLE_SHOWN])) if full else (),
         possible_more=_more(len(digest.possible) - POSSIBLE_SHOWN, "mention-monitor mentions")
         if full
         else "",
-        coming_up=digest.coming_up[:COMING_SHOWN] if full else (),
+        coming_up=tuple(line(each, LINE_LIMIT) for each in digest.coming_up[:COMING_SHOWN]),
         coverage=_coverage(digest),
         foot=_foot(digest),
     )
+    return replace(view, size=_size(view))
 
 
-def _posts(digest: Digest) -> int:
-    return sum(count.this for count in digest.counts)
+def _size(view: DigestView) -> tuple[int, float]:
+    """The largest letters with which the page fits on A4, as tried out in a browser."""
+    texts = [*view.remarks, *view.coming_up, *view.coverage, *view.foot, view.total, " ".join(view.promise)]
+    texts += [f"{each.quote} {each.where} {each.host}" for each in (*view.praise, *view.possible)]
+    texts += [f"{topic.name} {topic.change} {topic.example}" for topic in view.topics]
+    lines = sum(1 + len(text) // LETTERS_A_LINE for text in texts) + len(view.open) + bool(view.open_more)
+    return next((size for most, size in SIZES if lines <= most), SMALLEST)
 
 
 def _headline(digest: Digest) -> tuple[str, str]:
     """A word and a sentence: what the week asks for."""
     grave = sum(count.this for count in digest.counts if count.severity >= Severity.HIGH)
-    to_do = _to_do(digest)
+    to_do = [] if digest.governors else _to_do(digest)
     if to_do:
         return "please act", f"Something is left to do: {wording.listed(to_do)}."
-    if digest.sources and _unseen(digest) == digest.sources:
-        return "we could not look", "We could see none of our places this week. That is not a quiet week."
+    if _unseen(digest) * 2 >= digest.sources:
+        return _hardly_seen(digest)
     if digest.governors:
         return _for_governors(grave)
     to_watch = _to_watch(digest, grave)
     if to_watch:
-        return "worth watching", f"Nothing is late, but {wording.listed(to_watch)}."
-    if not _posts(digest):
+        return "worth watching", f"Nothing is overdue, but {wording.listed(to_watch)}."
+    if not numbers.posts_of(digest):
         return "quiet where we can look", "No posts about us in the places we can see. Nothing is left open."
     return "quiet where we can look", "Nothing grave was said where we can look. Nothing is left open."
+
+
+def _hardly_seen(digest: Digest) -> tuple[str, str]:
+    """For a silence that says nothing: half of the places or more were out of sight all the time."""
+    unseen, time = _unseen(digest), numbers.time(digest)
+    if unseen == digest.sources:
+        return (
+            "we could not look",
+            f"We could see none of our places this {time}. That is not a quiet {time}.",
+        )
+    return (
+        "we could hardly look",
+        f"We saw nothing of {unseen} of our {digest.sources} places. That is not a quiet {time}.",
+    )
 
 
 def _to_do(digest: Digest) -> list[str]:
@@ -165,7 +204,9 @@ def _to_do(digest: Digest) -> list[str]:
 
 
 def _to_watch(digest: Digest, grave: int) -> list[str]:
+    late = sum(answer.hours is not None for answer in digest.late)
     reasons = [
+        f"{wording.number(late, 'answer')} came late" if late else "",
         wording.number(len(digest.open), "story is open", "stories are open") if digest.open else "",
         "something grave was said and has been dealt with" if grave and not digest.open else "",
         f"{wording.number(len(digest.possible), 'post')} may be about us" if digest.possible else "",
@@ -174,9 +215,9 @@ def _to_watch(digest: Digest, grave: int) -> list[str]:
 
 
 def _for_governors(grave: int) -> tuple[str, str]:
-    if grave >= FEW:
-        return "worth watching", "More grave posts than in a quiet week. The head can say more."
-    return "quiet where we can look", "No unusual number of grave posts where we can look."
+    if grave >= numbers.FEW:
+        return "worth watching", f"Some posts were grave: {numbers.FEW} or more. The head can say more."
+    return "quiet where we can look", f"Fewer than {numbers.FEW} posts were grave where we can look."
 
 
 def _unseen(digest: Digest) -> int:
@@ -189,63 +230,34 @@ def _unseen(digest: Digest) -> int:
 
 
 def _beside(digest: Digest) -> str:
-    blind = len({spell.source for spell in digest.blind})
+    names = [line(name, NAME_LIMIT) for name in dict.fromkeys(spell.source for spell in digest.blind)]
+    blind, time = len(names), numbers.time(digest)
     if not digest.sources:
         return "No place is being looked at: check the set-up."
     if not blind:
         return (
-            f"All {digest.sources} places were in sight all week."
+            f"All {digest.sources} places were in sight all {time}."
             if digest.sources > 1
-            else "Our one place was in sight all week."
+            else f"Our one place was in sight all {time}."
         )
-    some = "for part of the week" if _unseen(digest) < blind else "all week"
-    return f"Out of sight {some}: {blind} of {wording.number(digest.sources, 'place')} (see below)."
+    some = f"for part of the {time}" if _unseen(digest) < blind else f"all {time}"
+    rest = [f"{blind - NAMED_BESIDE} more"] if blind > NAMED_BESIDE else []
+    named = wording.listed(names[:NAMED_BESIDE] + rest)
+    return f"Out of sight {some}: {blind} of {wording.number(digest.sources, 'place')} ({named})."
 
 
-def _waited(envelope: Envelope) -> tuple[str, ...]:
-    if envelope.waited is None:
-        return ()
-    return (f"This mail waited {wording.lasting(envelope.waited)} before it could be sent.",)
-
-
-def _counts(digest: Digest) -> tuple[CountView, ...]:
-    rows = sorted(digest.counts, key=lambda count: -count.severity)
-    most = max((count.this for count in rows), default=0)
-    return tuple(_count(count, most, governors=digest.governors) for count in rows)
-
-
-def _count(count: Count, most: int, *, governors: bool) -> CountView:
-    few = governors and 0 < count.this < FEW
-    mean = round(count.mean) if governors else count.mean
-    return CountView(
-        name=wording.GRADES[count.severity],
-        this=_told(count.this, governors=governors),
-        last=_told(count.last, governors=governors),
-        mean=_told(round(mean), governors=True) if governors else f"{count.mean:.1f}",
-        percent=0 if few or not most else round(100 * count.this / most),
+def _remarks(digest: Digest, envelope: Envelope) -> tuple[str, ...]:
+    time, began = numbers.time(digest), digest.began
+    remarks = (
+        envelope.waited and f"This mail waited {wording.lasting(envelope.waited)} before it could be sent.",
+        digest.as_of
+        and f"This {time} is not over: as of {wording.moment(digest.as_of, wording.zone(digest.zone))}.",
+        began and f"The watch began on {wording.day(began)}: this is not a whole {time}.",
+        digest.skipped
+        and f"Nothing was running: {wording.number(digest.skipped, 'earlier week')} had no mail like this. To see one:"
+        " mention-monitor digest --week",
     )
-
-
-def _told(count: int, *, governors: bool) -> str:
-    return f"under {FEW}" if governors and 0 < count < FEW else f"{count:,}"
-
-
-def _total(digest: Digest, posts: int) -> str:
-    if not digest.entries and not posts:
-        return (
-            "Nothing was read, so nothing can be said." if digest.blind else "Nothing new stood in any place."
-        )
-    read = f"{wording.number(digest.not_ours, 'other post')} turned out not to be about us."
-    if digest.governors:
-        about = _ROUND_TO * round(posts / _ROUND_TO)
-        return (
-            f"About {about} posts about us. {read}"
-            if about
-            else f"Fewer than {_ROUND_TO} posts about us. {read}"
-        )
-    if not posts:
-        return f"No posts about us. {read}"
-    return f"{wording.number(posts, 'post')} about us, {digest.positive:,} of them friendly. {read}"
+    return tuple(remark for remark in remarks if remark)
 
 
 def _open(story: OpenStory, zone: str) -> OpenView:
@@ -259,51 +271,39 @@ def _open(story: OpenStory, zone: str) -> OpenView:
         title=title,
         grade=wording.GRADES[story.severity],
         due=f"{due} – past its time" if story.overdue else due,
-        owner=line(story.owner) or "nobody yet",
+        owner=line(story.owner, NAME_LIMIT) or "nobody yet",
     )
+
+
+def _more_open(stories: Sequence[OpenStory]) -> str:
+    """Nothing vanishes before it is closed: what has no room is told by its number."""
+    if not stories:
+        return ""
+    refs = ", ".join(story.ref for story in stories[:REFS_SHOWN])
+    more = f" and {len(stories) - REFS_SHOWN} more" if len(stories) > REFS_SHOWN else ""
+    return f"Open too: {refs}{more} (mention-monitor incidents --open)"
 
 
 def _more(count: int, command: str) -> str:
     return f"… and {count} more: {command}" if count > 0 else ""
 
 
-def _promise(digest: Digest) -> tuple[str, ...]:
-    looked = digest.minutes_to_first_look
-    if looked is None:
-        return (_kept(digest), "No urgent or high post had to be looked at.")
-    time = wording.lasting(timedelta(minutes=looked))
-    return (_kept(digest), f"First look at urgent and high posts: {time} (median).")
-
-
-def _kept(digest: Digest) -> str:
-    owed, kept = digest.answers_owed, digest.answered_in_time
-    if not owed:
-        return "No answer was owed on our own pages."
-    if digest.governors and owed < FEW:
-        return f"Under {FEW} answers were owed on our own pages."
-    answers = wording.number(owed, "answer")
-    if digest.governors and 0 < owed - kept < FEW:
-        return f"All but a few of {answers} on our own pages came in time."
-    return f"{kept} of {answers} on our own pages came in time ({round(100 * kept / owed)} %)."
-
-
 def _topics(digest: Digest) -> tuple[TopicView, ...]:
     shown = [topic for topic in digest.topics if not (digest.governors and topic.category in RESTRICTED)]
     shown.sort(key=lambda topic: -topic.this)
-    return tuple(_topic(topic, governors=digest.governors) for topic in shown[:TOPICS_SHOWN])
+    return tuple(_topic(topic, digest) for topic in shown[:TOPICS_SHOWN])
 
 
-def _topic(topic: Topic, *, governors: bool) -> TopicView:
+def _topic(topic: Topic, digest: Digest) -> TopicView:
+    governors = digest.governors
     private = governors or topic.category in RESTRICTED
-    few = governors and (topic.this < FEW or topic.last < FEW)
-    change = (
-        "the same"
-        if topic.this == topic.last
-        else f"{'up' if topic.this > topic.last else 'down'} from {topic.last}"
-    )
+    few = not digest.periods_before or (governors and (topic.this < numbers.FEW or topic.last < numbers.FEW))
+    change = "the same" if topic.this == topic.last else f"up from {topic.last}" if topic.last else "new"
+    if topic.this < topic.last:
+        change = f"down from {topic.last}"
     return TopicView(
         name=playbooks.title(topic.category),
-        this=_told(topic.this, governors=governors),
+        this=numbers.told(topic.this, governors=governors),
         change="" if few else change,
         example="" if private else excerpt(topic.example, EXAMPLE_LIMIT),
     )
@@ -313,35 +313,67 @@ def _quote(item: Item) -> QuoteView:
     link = domain("" if item.link_withheld else item.url)
     return QuoteView(
         quote=excerpt(item.excerpt or item.title, EXAMPLE_LIMIT) or "(no words shown)",
-        where=", ".join(part for part in (line(item.source), reference(item)) if part),
+        where=", ".join(part for part in (line(item.source, NAME_LIMIT), reference(item)) if part),
         host=link.host,
         href=link.href,
     )
 
 
 def _coverage(digest: Digest) -> tuple[str, ...]:
-    found = [
-        f"{line(blind.source)}: nothing known for {wording.lasting(timedelta(hours=blind.hours))} ({line(blind.why)})."
-        for blind in digest.blind[:BLIND_SHOWN]
-    ]
-    rest = len(digest.blind) - BLIND_SHOWN
-    if rest > 0:
-        found.append(f"… and {rest} more: mention-monitor sources")
-    if not digest.entries and digest.sources and not digest.blind:
-        found.append("We looked, and the places had nothing new: no posts is not the same as no look.")
-    if digest.false_alarms:
-        marked = _told(digest.false_alarms, governors=digest.governors)
-        found.append(f"Marked “not us” by you: {marked}.")
-    if digest.undelivered:
-        found.append(
-            f"{wording.number(digest.undelivered, 'mail')} could not be delivered: mention-monitor outbox"
-        )
-    return (f"{wording.number(digest.sources, 'place')}, {digest.entries:,} posts read.", *found)
+    parts = (
+        _tried(digest),
+        *(
+            f"{line(blind.source, NAME_LIMIT)}: nothing known for {wording.lasting(timedelta(hours=blind.hours))}"
+            f" ({excerpt(blind.why, WHY_LIMIT)})."
+            for blind in digest.blind[:BLIND_SHOWN]
+        ),
+        _more(len(digest.blind) - BLIND_SHOWN, "mention-monitor sources"),
+        "We looked, and the places had nothing new: no posts is not the same as no look."
+        if not digest.entries and digest.sources and not digest.blind
+        else "",
+        _NEVER,
+        *_taught(digest),
+        f"{wording.number(digest.undelivered, 'mail')} could not be delivered: mention-monitor outbox"
+        if digest.undelivered
+        else "",
+    )
+    return tuple(part for part in parts if part)
+
+
+def _tried(digest: Digest) -> str:
+    if not digest.sources:
+        return "No place was tried."
+    failed = f", {digest.failed} of them failed at least once" if digest.failed else ""
+    if not digest.failed and not digest.blind:
+        failed = ", none of them failed"
+    return f"{wording.number(digest.sources, 'place')} tried{failed}; {wording.number(digest.entries, 'post')} read."
+
+
+def _taught(digest: Digest) -> tuple[str, ...]:
+    """What people marked as no business of ours, and what the watch therefore overlooks."""
+    marked = (
+        f"Marked “not us” by you: {numbers.told(digest.false_alarms, governors=digest.governors)}."
+        if digest.false_alarms
+        else ""
+    )
+    if digest.governors or not digest.learned:
+        return (marked,)
+    words = [f"“{line(each, NAME_LIMIT).removeprefix('*')}”" for each in digest.learned[:WORDS_SHOWN]]
+    rest = len(digest.learned) - WORDS_SHOWN
+    listed = wording.listed([*words, f"{rest} more"] if rest > 0 else words)
+    return (marked, f"As you taught it, these words speak against us: {listed} (mention-monitor rules).")
 
 
 def _foot(digest: Digest) -> tuple[str, ...]:
-    missing = (
-        "No mail like this by Monday 09:00 (Tuesday after a bank holiday)? Then the watch itself may have stopped:"
-        " tell whoever looks after it."
+    zone = wording.zone(digest.zone)
+    keeper = f"the {wording.ROLES[digest.keeper]}" if digest.keeper else "whoever looks after it"
+    by = (
+        f"{wording.day(digest.next_at.astimezone(zone))} 09:00"
+        if digest.next_at
+        else "Monday 09:00 (Tuesday after a bank holiday)"
     )
-    return (missing, f"Times are those of {digest.zone}. Names are cut to initials and strong words starred.")
+    missing = f"No mail like this by {by}? Then the watch itself may have stopped: tell {keeper}."
+    times = f"Times are those of {digest.zone}."
+    if digest.governors:
+        return (_FOR_GOVERNORS, times)
+    return (missing, f"{times} Names are cut to initials and strong words starred.")

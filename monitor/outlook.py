@@ -5,7 +5,7 @@ Pure. People are named by what they are in the school, never by name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from alerts import absence, wording
@@ -30,7 +30,7 @@ def coming_up(settings: SchoolSettings, end: date) -> tuple[str, ...]:
     everybody = people(settings)
     lines = (
         _holidays(settings, everybody, ahead),
-        *_terms(settings, ahead),
+        _terms(settings, ahead),
         _inset(settings, ahead),
         _turns(everybody, ahead[:WEEK]),
         _absences(everybody, ahead),
@@ -71,14 +71,14 @@ def _duty(everybody: Sequence[Staff], days: Sequence[date]) -> str:
     return f"On duty: {'; '.join(turns)}"
 
 
-def _terms(settings: SchoolSettings, ahead: Sequence[date]) -> Iterator[str]:
-    days = [
+def _terms(settings: SchoolSettings, ahead: Sequence[date]) -> str:
+    days = sorted(
         (day, what)
         for first, last in settings.calendar.terms
-        for day, what in ((first, "term begins"), (last, "term ends"))
+        for day, what in ((first, "begins"), (last, "ends"))
         if day in ahead
-    ]
-    yield from (f"{wording.day(day)}: {what}" for day, what in sorted(days))
+    )
+    return f"Term {', '.join(f'{what} on {wording.day(day)}' for day, what in days)}" if days else ""
 
 
 def _inset(settings: SchoolSettings, ahead: Sequence[date]) -> str:

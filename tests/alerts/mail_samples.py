@@ -24,6 +24,7 @@ from alerts.base import (
     Envelope,
     HealthNotice,
     Item,
+    LateAnswer,
     Message,
     News,
     NotificationKind,
@@ -382,9 +383,11 @@ QUIET = Digest(
         Topic(category=Category.QUERY_INFO, this=1, last=1, example="What time is the fair on Friday?"),
     ),
     praise=(item("Lovely harvest boxes at Holm Nook, thank you all", mention="M340"),),
-    coming_up=("Fri 27 Nov: Christmas fair", "Mon 30 Nov: INSET day"),
+    coming_up=("INSET, pupils are at home: Mon 30 Nov",),
     sources=9,
     blind=(),
+    keeper=Role.TECHNICIAN,
+    next_at=datetime(2026, 11, 30, 7, 30, tzinfo=UTC),
 )
 BLIND = replace(
     QUIET,
@@ -402,6 +405,7 @@ BLIND = replace(
         Blind(source="Bluesky", hours=168.0, why="the service refused our log-in"),
         Blind(source="Ribbleton Gazette", hours=168.0, why="the address answers 404"),
     ),
+    failed=2,
     undelivered=0,
 )
 BUSY = replace(
@@ -497,8 +501,42 @@ BUSY = replace(
     blind=(Blind(source="Ribbleton parents forum", hours=30.0, why="the server was out of order"),),
     false_alarms=3,
     undelivered=1,
+    late=(LateAnswer(ref="R17", hours=None),),
+    looked_at=3,
+    not_looked_at=1,
+    failed=3,
+    blind_before=1,
+    coming_up=(
+        "Bank holidays: Fri 25 Dec (Christmas Day), Sat 26 Dec (Boxing Day), Mon 28 Dec (Boxing Day). On duty: deputy DSL",
+        "Term ends on Fri 18 Dec",
+        "On duty: 21–27 Dec deputy DSL",
+        "Away: 21 Dec–4 Jan head (for them: DSL)",
+        "The social media policy was due for review on Wed 1 Nov 2023 (head)",
+    ),
+    learned=("moor park", "*holm nook lane"),
 )
-GOVERNORS = replace(BUSY, governors=True, open=(), praise=(), possible=(), coming_up=(), undelivered=0)
+GOVERNORS = replace(
+    BUSY,
+    governors=True,
+    start=date(2026, 9, 2),
+    end=date(2026, 12, 20),
+    counts=_counts((1, 0, 0.0), (6, 3, 3.0), (41, 30, 30.0), (77, 80, 80.0), (102, 95, 95.0)),
+    topics=tuple(replace(topic, this=topic.this * 4, last=topic.last * 4) for topic in BUSY.topics[:4]),
+    not_ours=0,
+    entries=5310,
+    open=(),
+    late=(),
+    praise=(),
+    possible=(),
+    coming_up=BUSY.coming_up[-1:],
+    learned=(),
+    undelivered=0,
+    answered_in_time=38,
+    answers_owed=40,
+    looked_at=6,
+    not_looked_at=0,
+    periods_before=1,
+)
 HEALTH = HealthNotice(
     school=SCHOOL,
     short="Holm Nook",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from alerts.base import Blind, Category, Digest, Topic
+from alerts.base import Blind, Category, Digest, LateAnswer, Role, Topic
 from alerts.digest_view import digest_view
 from tests.alerts.mail_samples import BLIND, BUSY, GOVERNORS, QUIET, envelope, item
 
@@ -31,26 +31,70 @@ HERE = envelope("")
         (
             replace(BUSY, open=BUSY.open[3:], undelivered=0),
             "worth watching",
-            "Nothing is late, but 1 story is open and 2 posts may be about us.",
+            "Nothing is overdue, but 1 story is open and 2 posts may be about us.",
         ),
         (
             replace(BUSY, open=(), possible=(), undelivered=0),
             "worth watching",
-            "Nothing is late, but something grave was said and has been dealt with.",
+            "Nothing is overdue, but something grave was said and has been dealt with.",
         ),
         (
             BLIND,
             "we could not look",
             "We could see none of our places this week. That is not a quiet week.",
         ),
-        (GOVERNORS, "worth watching", "More grave posts than in a quiet week. The head can say more."),
+        (
+            replace(BLIND, sources=3),
+            "we could hardly look",
+            "We saw nothing of 2 of our 3 places. That is not a quiet week.",
+        ),
+        (
+            replace(
+                BLIND,
+                governors=True,
+                end=date(2026, 12, 20),
+                blind=(Blind(source="Bluesky", hours=840, why=""),),
+            ),
+            "we could hardly look",
+            "We saw nothing of 1 of our 2 places. That is not a quiet term.",
+        ),
+        (
+            replace(BLIND, sources=0, blind=()),
+            "we could not look",
+            "We could see none of our places this week. That is not a quiet week.",
+        ),
+        (
+            replace(QUIET, late=(LateAnswer(ref="R9", hours=3.0), LateAnswer(ref="R8", hours=None))),
+            "worth watching",
+            "Nothing is overdue, but 1 answer came late.",
+        ),
+        (
+            replace(BUSY, governors=True, open=(), counts=QUIET.counts),
+            "quiet where we can look",
+            "Fewer than 5 posts were grave where we can look.",
+        ),
+        (GOVERNORS, "worth watching", "Some posts were grave: 5 or more. The head can say more."),
         (
             replace(QUIET, governors=True),
             "quiet where we can look",
-            "No unusual number of grave posts where we can look.",
+            "Fewer than 5 posts were grave where we can look.",
         ),
     ],
-    ids=["quiet", "no posts", "act", "watch", "dealt with", "blind", "governors watch", "governors quiet"],
+    ids=[
+        "quiet",
+        "no posts",
+        "act",
+        "watch",
+        "dealt with",
+        "blind",
+        "mostly blind",
+        "a blind term",
+        "no place",
+        "answered late",
+        "governors hear of no mail",
+        "governors watch",
+        "governors quiet",
+    ],
 )
 def test_a_word_and_a_sentence_say_what_the_week_asks_for(digest: Digest, word: str, lead: str) -> None:
     view = digest_view(digest, HERE)
@@ -64,12 +108,20 @@ def test_a_word_and_a_sentence_say_what_the_week_asks_for(digest: Digest, word: 
         (QUIET, "All 9 places were in sight all week."),
         (replace(QUIET, sources=1), "Our one place was in sight all week."),
         (replace(QUIET, sources=0), "No place is being looked at: check the set-up."),
-        (BUSY, "Out of sight for part of the week: 1 of 9 places (see below)."),
-        (BLIND, "Out of sight all week: 2 of 2 places (see below)."),
+        (BUSY, "Out of sight for part of the week: 1 of 9 places (Ribbleton parents forum)."),
+        (BLIND, "Out of sight all week: 2 of 2 places (Bluesky and Ribbleton Gazette)."),
     ],
 )
 def test_the_blind_places_stand_beside_the_headline(digest: Digest, beside: str) -> None:
     assert digest_view(digest, HERE).beside == beside
+
+
+def test_many_blind_places_are_counted_by_their_whole_names() -> None:
+    names = [f"a place with a name that is longer than the page has room for, {n}" for n in range(5)]
+    blind = tuple(Blind(source=name, hours=9.0, why="no answer") for name in names)
+    beside = digest_view(replace(QUIET, blind=blind), HERE).beside
+    assert "5 of 9 places" in beside
+    assert beside.endswith(" and 2 more).")
 
 
 def test_two_half_blind_spells_of_one_place_add_up() -> None:
@@ -79,96 +131,88 @@ def test_two_half_blind_spells_of_one_place_add_up() -> None:
 
 
 def test_no_posts_differs_from_could_not_look() -> None:
-    looked = digest_view(replace(BLIND, blind=()), HERE)
-    assert looked.total == "Nothing new stood in any place."
+    looked = digest_view(replace(BLIND, blind=(), failed=0), HERE)
+    assert looked.total.startswith("Nothing new stood in any place.")
+    assert looked.coverage[0] == "2 places tried, none of them failed; 0 posts read."
     assert any("no posts is not the same as no look" in line for line in looked.coverage)
-    assert digest_view(BLIND, HERE).total == "Nothing was read, so nothing can be said."
+    blind = digest_view(BLIND, HERE)
+    assert blind.total.startswith("Nothing was read, so nothing can be said.")
+    assert blind.coverage[0] == "2 places tried, 2 of them failed at least once; 0 posts read."
+    assert not any("no posts is not the same as no look" in line for line in blind.coverage)
+    assert ({row.this for row in looked.counts}, {row.this for row in blind.counts}) == ({"0"}, {"–"})
+    assert looked.word != blind.word
     assert digest_view(replace(BLIND, blind=(), entries=40, not_ours=40), HERE).total.startswith(
         "No posts about us."
     )
 
 
-def test_counts_stand_beside_last_week_and_the_usual() -> None:
-    rows = digest_view(BUSY, HERE).counts
-    assert [(row.name, row.this, row.last, row.mean, row.percent) for row in rows] == [
-        ("URGENT", "1", "0", "0.3", 6),
-        ("HIGH", "3", "1", "0.8", 18),
-        ("Medium", "9", "4", "3.5", 53),
-        ("Low", "12", "9", "8.0", 71),
-        ("Good or neutral", "17", "11", "12.3", 100),
-    ]
-    assert digest_view(BUSY, HERE).total == (
-        "42 posts about us, 15 of them friendly. 398 other posts turned out not to be about us."
-    )
+def test_where_nothing_ran_no_place_is_said_to_be_without_failure() -> None:
+    told = digest_view(replace(BLIND, failed=0), HERE).coverage
+    assert told[0] == "2 places tried; 0 posts read."
+    assert digest_view(replace(QUIET, sources=0), HERE).coverage[0] == "No place was tried."
 
 
-def test_bars_come_with_twenty_posts() -> None:
+def test_what_can_never_be_seen_is_always_said() -> None:
+    for digest in (QUIET, BUSY, BLIND, GOVERNORS):
+        assert any(
+            line.startswith("Never in sight: closed groups") for line in digest_view(digest, HERE).coverage
+        )
+
+
+def test_bars_and_shares_come_with_twenty_posts() -> None:
     assert digest_view(BUSY, HERE).bars
+    assert digest_view(BUSY, HERE).shares.startswith("Shares: URGENT 2 %, HIGH 7 %")
     assert not digest_view(QUIET, HERE).bars
-    assert all(row.percent == 0 for row in digest_view(BLIND, HERE).counts)
+    assert digest_view(QUIET, HERE).shares == ""
+    exact = replace(QUIET, counts=tuple(replace(row, this=4) for row in QUIET.counts))
+    assert digest_view(exact, HERE).bars
+    fewer = replace(exact, counts=(replace(exact.counts[0], this=3), *exact.counts[1:]))
+    assert not digest_view(fewer, HERE).bars
 
 
 def test_open_stories_stay_until_closed_and_restricted_ones_have_no_topic() -> None:
-    stories = digest_view(BUSY, HERE).open
-    assert [story.ref for story in stories] == ["R12", "R14", "R17", "R19"]
-    assert stories[0].title == "for the safeguarding leads"
-    assert stories[0].due == ""
-    assert stories[1].due == "decide by Tue 24 Nov 11:00"
-    assert stories[2].due == "answer by Sat 21 Nov 16:05 – past its time"
-    assert stories[2].owner == "nobody yet"
+    view = digest_view(BUSY, HERE)
+    assert view.open_head == "Still open on Sun 22 Nov"
+    assert [story.ref for story in view.open] == ["R17", "R12", "R14", "R19"]
+    assert view.open[1].title == "for the safeguarding leads"
+    assert view.open[1].due == ""
+    assert view.open[2].due == "decide by Tue 24 Nov 11:00"
+    assert view.open[0].due == "answer by Sat 21 Nov 16:05 – past its time"
+    assert view.open[0].owner == "nobody yet"
 
 
-def test_what_does_not_fit_is_counted_with_the_way_to_see_it() -> None:
+def test_what_does_not_fit_is_told_by_number_with_the_way_to_see_it() -> None:
+    stories = tuple(replace(BUSY.open[1], ref=f"R{n}") for n in range(1, 26))
     many = replace(
         BUSY,
-        open=BUSY.open * 5,
+        open=stories,
         possible=BUSY.possible * 5,
         blind=tuple(Blind(source=f"place {n}", hours=9.0, why="no answer") for n in range(8)),
+        learned=("a", "*b", "c", "d", "e", "f"),
     )
     view = digest_view(many, HERE)
-    assert view.open_more == "… and 5 more: mention-monitor incidents --open"
-    assert view.possible_more == "… and 5 more: mention-monitor mentions"
-    assert "… and 2 more: mention-monitor sources" in view.coverage
+    shown = " ".join([*(story.ref for story in view.open), view.open_more])
+    assert all(f"R{n} " in shown or f"R{n}," in shown for n in range(1, 22))
+    assert view.open_more.endswith("R21 and 4 more (mention-monitor incidents --open)")
+    assert view.possible_more == "… and 8 more: mention-monitor mentions"
+    assert "… and 6 more: mention-monitor sources" in view.coverage
+    words = "As you taught it, these words speak against us: “a”, “b”, “c”, “d” and 2 more (mention-monitor rules)."
+    assert words in view.coverage
     assert digest_view(BUSY, HERE).open_more == ""
-
-
-@pytest.mark.parametrize(
-    ("digest", "kept"),
-    [
-        (BUSY, "5 of 6 answers on our own pages came in time (83 %)."),
-        (QUIET, "1 of 1 answer on our own pages came in time (100 %)."),
-        (BLIND, "No answer was owed on our own pages."),
-        (replace(BUSY, governors=True), "All but a few of 6 answers on our own pages came in time."),
-        (
-            replace(BUSY, governors=True, answered_in_time=1),
-            "1 of 6 answers on our own pages came in time (17 %).",
-        ),
-        (replace(QUIET, governors=True), "Under 3 answers were owed on our own pages."),
-    ],
-)
-def test_the_promise_is_counted(digest: Digest, kept: str) -> None:
-    assert digest_view(digest, HERE).promise[0] == kept
-
-
-def test_the_first_look_is_told_in_time_or_was_not_needed() -> None:
-    assert digest_view(BUSY, HERE).promise[1] == "First look at urgent and high posts: 14 min (median)."
-    assert digest_view(QUIET, HERE).promise[1] == "No urgent or high post had to be looked at."
+    assert digest_view(replace(BUSY, open=stories[:7]), HERE).open_more == (
+        "Open too: R7 (mention-monitor incidents --open)"
+    )
 
 
 def test_topics_come_by_number_with_a_short_example_never_of_a_safeguarding_post() -> None:
     topics = digest_view(BUSY, HERE).topics
     assert [topic.name for topic in topics][:2] == ["A complaint", "Good news"]
-    assert [topic.change for topic in topics] == [
-        "up from 5",
-        "up from 8",
-        "the same",
-        "up from 0",
-        "up from 0",
-    ]
+    assert [topic.change for topic in topics] == ["up from 5", "up from 8", "the same", "new", "new"]
     assert topics[4].example == ""
     down = replace(BUSY, topics=(Topic(category=Category.QUERY_INFO, this=1, last=4, example="word " * 60),))
     assert digest_view(down, HERE).topics[0].change == "down from 4"
-    assert len(digest_view(down, HERE).topics[0].example) <= 110
+    assert len(digest_view(down, HERE).topics[0].example) <= 90
+    assert {topic.change for topic in digest_view(replace(BUSY, periods_before=0), HERE).topics} == {""}
 
 
 def test_a_post_without_words_says_so_and_a_withheld_link_is_not_shown() -> None:
@@ -179,26 +223,94 @@ def test_a_post_without_words_says_so_and_a_withheld_link_is_not_shown() -> None
 
 
 def test_governors_see_numbers_alone_and_no_small_ones() -> None:
-    view = digest_view(replace(BUSY, governors=True, undelivered=0, open=()), HERE)
-    assert (view.open, view.praise, view.possible, view.coming_up) == ((), (), (), ())
-    assert [row.this for row in view.counts] == ["under 3", "3", "9", "12", "17"]
-    assert view.counts[1].last == "under 3"
-    assert view.counts[1].mean == "under 3"
-    assert view.counts[0].percent == 0
-    assert view.total.startswith("About 40 posts about us.")
+    view = digest_view(replace(BUSY, governors=True, learned=("moor park",)), HERE)
+    assert (view.open, view.open_more, view.praise, view.possible, view.shares) == ((), "", (), (), "")
     assert all(topic.example == "" for topic in view.topics)
     assert "A child may be at risk" not in [topic.name for topic in view.topics]
-    assert view.topics[3].change == ""
+    assert [topic.this for topic in view.topics] == ["11", "10", "7", "fewer than 5"]
+    assert [topic.change for topic in view.topics] == ["up from 5", "up from 8", "the same", ""]
     assert view.subject.endswith("(governors)")
-    few = digest_view(replace(BLIND, governors=True, entries=9, not_ours=9, blind=(), false_alarms=1), HERE)
-    assert few.total.startswith("Fewer than 5 posts about us.")
-    assert "Marked “not us” by you: under 3." in few.coverage
+    assert "moor park" not in str(view)
+    assert "R17" not in str(view)
+    assert "Marked “not us” by you: fewer than 5." in view.coverage
+    assert view.foot[0].startswith("Numbers under 5 are not spelt out.")
 
 
-def test_the_page_says_what_it_means_when_it_does_not_come() -> None:
-    assert digest_view(QUIET, HERE).foot[0].startswith("No mail like this by Monday 09:00")
+def test_governors_hear_that_the_policy_is_due_for_review() -> None:
+    assert digest_view(GOVERNORS, HERE).coming_up == GOVERNORS.coming_up != ()
+
+
+def test_a_page_of_a_term_says_so() -> None:
+    view = digest_view(GOVERNORS, HERE)
+    assert (view.title, view.columns) == (
+        "Holm Nook, 2 Sep–20 Dec 2026, for the governors",
+        ("This term", "As long before", ""),
+    )
+
+
+@pytest.mark.parametrize(
+    ("digest", "foot"),
+    [
+        (
+            QUIET,
+            "No mail like this by Mon 30 Nov 09:00? Then the watch itself may have stopped: tell the technician.",
+        ),
+        (
+            replace(QUIET, keeper=Role.OFFICE, next_at=datetime(2026, 12, 29, 7, 30, tzinfo=UTC)),
+            "No mail like this by Tue 29 Dec 09:00? Then the watch itself may have stopped: tell the office.",
+        ),
+        (
+            replace(QUIET, keeper=None, next_at=None),
+            (
+                "No mail like this by Monday 09:00 (Tuesday after a bank holiday)? Then the watch itself may have stopped:"
+                " tell whoever looks after it."
+            ),
+        ),
+    ],
+    ids=["technician", "office", "as it was written before"],
+)
+def test_the_page_says_what_it_means_when_it_does_not_come(digest: Digest, foot: str) -> None:
+    assert digest_view(digest, HERE).foot[0] == foot
+
+
+REMARKS: dict[str, tuple[Digest, str]] = {
+    "nothing": (QUIET, ""),
+    "begun": (replace(QUIET, began=date(2026, 11, 18)), "The watch began on Wed 18 Nov: this is not a whole week."),
+    "unfinished": (
+        replace(QUIET, as_of=datetime(2026, 11, 20, 9, 5, tzinfo=UTC)),
+        "This week is not over: as of Fri 20 Nov 09:05.",
+    ),
+    "skipped": (
+        replace(QUIET, skipped=2),
+        "Nothing was running: 2 earlier weeks had no mail like this. To see one: mention-monitor digest --week",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("digest", "remark"), REMARKS.values(), ids=REMARKS)
+def test_what_is_odd_about_the_week_is_said_at_the_top(digest: Digest, remark: str) -> None:
+    assert digest_view(digest, HERE).remarks == ((remark,) if remark else ())
 
 
 def test_a_late_digest_says_so() -> None:
     late = replace(HERE, waited=timedelta(hours=26))
     assert digest_view(QUIET, late).remarks == ("This mail waited 26 h before it could be sent.",)
+
+
+def test_the_more_there_is_to_tell_the_smaller_are_the_letters() -> None:
+    full = replace(BUSY, open=BUSY.open * 5, coming_up=BUSY.coming_up * 2, skipped=1, blind=BUSY.blind * 3)
+    sizes = [digest_view(digest, HERE).size[0] for digest in (QUIET, BUSY, full)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert (sizes[0], sizes[-1]) == (14, 12)
+    assert (
+        digest_view(
+            replace(
+                full,
+                possible=tuple(item("word " * 90) for _ in range(3)),
+                learned=("word " * 9,) * 9,
+                coming_up=("word " * 90,) * 9,
+            ),
+            HERE,
+        ).size[0]
+        == 11
+    )

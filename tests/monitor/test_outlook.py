@@ -40,13 +40,15 @@ def test_terms_and_inset_days_are_announced_three_weeks_ahead() -> None:
         inset=(date(2027, 1, 4), date(2026, 12, 14), date(2026, 12, 13)),
     )
     assert coming_up(school(calendar=calendar), ADVENT)[1:] == (
-        "Fri 18 Dec: term ends",
+        "Term ends on Fri 18 Dec",
         "INSET, pupils are at home: Mon 14 Dec",
     )
     assert coming_up(school(calendar=calendar), date(2026, 12, 20))[1:] == (
-        "Tue 5 Jan: term begins",
+        "Term begins on Tue 5 Jan",
         "INSET, pupils are at home: Mon 4 Jan",
     )
+    both = coming_up(school(calendar=calendar), date(2026, 12, 16))
+    assert "Term ends on Fri 18 Dec, begins on Tue 5 Jan" in both
     edge = Calendar(inset=(SUNDAY + timedelta(days=21), SUNDAY + timedelta(days=22)))
     assert coming_up(school(calendar=edge), SUNDAY) == ("INSET, pupils are at home: Sun 20 Dec",)
 
