@@ -40,8 +40,8 @@ CALM_BY_HAND = (
 )
 JUDGE = "Our name is not there in full, so a person has to judge: is it our school, and does it matter?"
 GOOD_ENOUGH = (
-    "“Thank you, we are looking into it” counts as an answer, and “no reply, because …” is a good decision."
-    " This reminder comes once, when nine tenths of the time have gone."
+    "“Thank you, we are looking into it” counts as an answer, and “no reply, because …” is a good decision. This comes"
+    " when nine tenths of the time have gone, or when you asked for it."
 )
 _LAST = datetime.max.replace(tzinfo=UTC)
 _BY = {"answer": "Answer by", "decide": "Decide by"}
@@ -53,6 +53,8 @@ class LineView:
 
     name: str
     due: str
+    """By when; empty for a post that may be about us."""
+    where: str
     quote: str
     """Empty where the words are not shown."""
     why: str
@@ -131,7 +133,7 @@ def due_view(alert: Alert, envelope: Envelope) -> BundleView:
         lead=f"Reminder: {_nearly(lines, page.tz, envelope.sent_at)}",
         aside=f"{GOOD_ENOUGH} {PRIVATE}" if restricted else GOOD_ENOUGH,
         remarks=(*delays(envelope), *alert.notes),
-        title="Out of time" if wording.over(_first(lines), envelope.sent_at) else "Nearly out of time",
+        title="Out of time" if wording.over(_first(lines), envelope.sent_at) else "For you to finish",
         severity=max(story.severity for story in lines),
         sections=_filled(
             *(SectionView(title=title, lines=page.stories(part)) for title, part in _by_clock(lines))
@@ -161,7 +163,8 @@ class _Page:
         shown = self._post(story.url, withheld=story.link_withheld, command=f"incidents show {story.ref}")
         return LineView(
             name=f"{story.ref} – {topic}",
-            due=", ".join(part for part in (self._due(story), f"graded {grade.lower()}", *marks) if part),
+            due=self._due(story),
+            where=", ".join(part for part in (f"graded {grade.lower()}", *marks) if part),
             quote=excerpt(story.excerpt, quote_limit(story.category)),
             why=f"Why: {excerpt(story.note, NOTE_LIMIT)}" if story.note else "",
             holding=_holding(story),
@@ -183,7 +186,8 @@ class _Page:
         where = (excerpt(item.source, SOURCE_LIMIT), f"seen {wording.moment(item.seen_at, self.tz)}", *marks)
         return LineView(
             name=f"{ref} – place not certain" if ref else "Place not certain",
-            due=", ".join(part for part in where if part),
+            due="",
+            where=", ".join(part for part in where if part),
             quote=excerpt(item.excerpt or item.title),
             why="",
             holding="",
@@ -348,19 +352,19 @@ def _line_of(alert: Alert, ref: str) -> BundleLine:
 def _nearly(lines: Sequence[BundleLine], tz: ZoneInfo, now: datetime | None) -> str:
     first = _first(lines)
     late = wording.over(first, now)
-    many = f"{len(lines)} stories need" if len(lines) > 1 else "This story needs"
+    many = f"{len(lines)} stories need" if len(lines) > 1 else "this story needs"
     what = "an answer" if all(story.clock == "answer" for story in lines) else "an answer or a decision"
     by = f"; {'the first' if len(lines) > 1 else 'it'} was due by" if late else ""
     by = by or (", the first by" if len(lines) > 1 else " by")
     until = f"{by} {wording.moment(first, tz)}" if first else ""
-    return f"the time is {'over' if late else 'nearly over'}. {many} {what} from you{until}."
+    return f"{'the time is over: ' if late else ''}{many} {what} from you{until}."
 
 
 def _due_subject(alert: Alert, lines: Sequence[BundleLine], tz: ZoneInfo) -> str:
     first = _first(lines)
     clocks = {story.clock for story in lines}
     what = {frozenset({"answer"}): "to answer", frozenset({"decide"}): "to decide"}.get(
-        frozenset(clocks), "nearly due"
+        frozenset(clocks), "due soon"
     )
     lead = ", the first by" if len(lines) > 1 else " by"
     by = f"{lead} {wording.weekday(first, tz)}" if first else ""

@@ -74,7 +74,7 @@ def playbook(
 
     found = book.playbook[category]
     actions = book.imagery if imagery else found.actions
-    never = (book.imagery_never, *found.never) if imagery else found.never
+    never = (book.imagery_never, *(w for w in found.never if "image" not in w)) if imagery else found.never
     filled = {
         "actions": tuple(map(fill, actions)),
         "never": tuple(map(fill, never)),

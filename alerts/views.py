@@ -114,7 +114,7 @@ def alert_view(alert: Alert, envelope: Envelope) -> AlertView:
         kept_back="" if details else "What was said, and where, is kept to the safeguarding leads.",
         calls=playbooks.calls(alert.phones) if alert.voice == "act_now" else (),
         actions=book.actions if details else playbooks.shelf().chair,
-        holding=book.holding if ours and alert.severity < Severity.CRITICAL and not alert.restricted else "",
+        holding=book.holding if ours and _may_be_answered(alert) else "",
         never=book.never,
         after=tuple(filter(None, (book.after, page))) if details else (),
         grounds=tuple(excerpt(why, GROUND_LIMIT) for why in alert.grounds[:GROUNDS_SHOWN]) if details else (),
@@ -157,6 +157,10 @@ def posts_shown(alert: Alert, envelope: Envelope) -> tuple[Item, ...]:
     if is_untainted(alert, envelope):
         return ()
     return alert.items[: STORIES_SHOWN if alert.stories > 1 else POSTS_SHOWN]
+
+
+def _may_be_answered(alert: Alert) -> bool:
+    return alert.severity < Severity.CRITICAL and not alert.restricted and alert.stories == 1
 
 
 def _worst(said: Alert | News) -> Severity:

@@ -63,7 +63,8 @@ def test_what_waits_for_an_answer_comes_first_and_the_earliest_of_each_leads() -
 def test_each_story_says_its_time_its_reason_its_link_and_its_words() -> None:
     line = view(ANSWER).sections[0].lines[0]
     assert line.name == "R17 – A complaint"
-    assert line.due == "Answer by Sat 28 Nov 16:05, graded medium, our Facebook page"
+    assert line.due == "Answer by Sat 28 Nov 16:05"
+    assert line.where == "graded medium, our Facebook page"
     assert line.why == "Why: a complaint: “not good enough”"
     assert line.href == "https://facebook.example/holmnook/posts/77"
     assert line.say == "Reply: mine R17 · done R17 answered · not us R17"
@@ -84,20 +85,20 @@ def test_a_post_elsewhere_may_be_closed_without_a_reply() -> None:
 @pytest.mark.parametrize(
     ("clock", "days", "due"),
     [
-        ("decide", 1, "Decide by Wed 25 Nov 11:04, graded medium"),
-        ("decide", 0, "Overdue: decide by Tue 24 Nov 11:04, graded medium"),
-        ("answer", 0, "Overdue: answer by Tue 24 Nov 11:04, graded medium"),
-        ("", 1, "No answer is owed, graded medium"),
+        ("decide", 1, "Decide by Wed 25 Nov 11:04"),
+        ("decide", 0, "Overdue: decide by Tue 24 Nov 11:04"),
+        ("answer", 0, "Overdue: answer by Tue 24 Nov 11:04"),
+        ("", 1, "No answer is owed"),
     ],
 )
 def test_the_time_is_told_in_words_with_the_weekday(clock: str, days: int, due: str) -> None:
     line = replace(LOOK, clock=clock, due_at=SEEN + timedelta(days=days))  # type: ignore[arg-type]  # parametrized
-    assert view(line).sections[0].lines[0].due.startswith(due)
+    assert view(line).sections[0].lines[0].due == due
 
 
 def test_doubt_about_the_place_stands_with_the_post() -> None:
-    assert view(ASK).sections[0].lines[0].due.endswith("place not certain")
-    assert "place not certain" not in view(LOOK).sections[0].lines[0].due
+    assert view(ASK).sections[0].lines[0].where.endswith("place not certain")
+    assert "place not certain" not in view(LOOK).sections[0].lines[0].where
 
 
 def test_posts_that_may_be_about_us_ask_for_a_look() -> None:
@@ -105,11 +106,11 @@ def test_posts_that_may_be_about_us_ask_for_a_look() -> None:
     assert shown.title == "Maybe about us: please look"
     assert shown.lines[0].name == "M375 – place not certain"
     assert shown.lines[0].say == "Reply: mine M375, if it is about us · not us M375"
-    assert shown.lines[1].due.endswith("may be a child")
+    assert shown.lines[1].where.endswith("may be a child")
     assert shown.lines[1].no_link == "There is no link."
     unnumbered = view(possible=(item("words", mention="", passed_on=True),)).sections[0].lines[0]
     assert (unnumbered.name, unnumbered.say) == ("Place not certain", "")
-    assert unnumbered.due.endswith("passed on, not public")
+    assert unnumbered.where.endswith("passed on, not public")
 
 
 def test_where_only_the_place_is_in_doubt_a_person_is_asked_to_judge() -> None:
@@ -209,14 +210,14 @@ def test_a_reminder_that_was_stored_before_voices_came_can_still_be_read() -> No
     ("alert", "ref", "subject"),
     [
         (OWED, "R17", "Medium – a complaint – answer by Sat 16:05 – Holm Nook R17"),
-        (DUE, "", "Holm Nook reminder: 3 nearly due, the first by Wed 11:04"),
+        (DUE, "", "Holm Nook reminder: 3 due soon, the first by Wed 11:04"),
         (replace(DUE, lines=(ANSWER, ANSWER)), "", "Holm Nook reminder: 2 to answer, the first by Sat 16:05"),
         (replace(DUE, lines=(LOOK, ASK)), "R1", "Holm Nook reminder: 2 to decide, the first by Wed 11:04"),
         (replace(DUE, lines=(LOOK,)), "", "Holm Nook reminder: 1 to decide by Wed 11:04"),
         (replace(DUE, lines=(replace(LOOK, due_at=None),)), "", "Holm Nook reminder: 1 to decide"),
     ],
 )
-def test_one_reminder_tells_of_everything_that_is_nearly_due(alert: Alert, ref: str, subject: str) -> None:
+def test_one_reminder_tells_of_everything_that_is_due_soon(alert: Alert, ref: str, subject: str) -> None:
     assert due_view(alert, envelope(ref)).subject == subject
 
 
@@ -226,40 +227,37 @@ def test_one_reminder_tells_of_everything_that_is_nearly_due(alert: Alert, ref: 
         (
             OWED,
             0,
-            "Reminder: the time is nearly over. This story needs an answer from you by Sat 28 Nov 16:05.",
+            "Reminder: this story needs an answer from you by Sat 28 Nov 16:05.",
         ),
         (
             OWED,
             200,
-            "Reminder: the time is over. This story needs an answer from you; it was due by Sat 28 Nov 16:05.",
+            "Reminder: the time is over: this story needs an answer from you; it was due by Sat 28 Nov 16:05.",
         ),
         (
             DUE,
             22,
-            (
-                "Reminder: the time is nearly over. 3 stories need an answer or a decision from you, the first by"
-                " Wed 25 Nov 11:04."
-            ),
+            ("Reminder: 3 stories need an answer or a decision from you, the first by Wed 25 Nov 11:04."),
         ),
         (
             DUE,
             25,
             (
-                "Reminder: the time is over. 3 stories need an answer or a decision from you; the first was due by"
+                "Reminder: the time is over: 3 stories need an answer or a decision from you; the first was due by"
                 " Wed 25 Nov 11:04."
             ),
         ),
         (
             replace(OWED, due_at=None),
             0,
-            "Reminder: the time is nearly over. This story needs an answer from you.",
+            "Reminder: this story needs an answer from you.",
         ),
     ],
 )
 def test_the_reminder_says_what_is_owed_by_when(alert: Alert, hours: int, lead: str) -> None:
     shown = due_view(alert, envelope("R17", sent_at=SEEN + timedelta(hours=hours)))
     assert shown.lead == lead
-    assert shown.title == ("Out of time" if "is over" in lead else "Nearly out of time")
+    assert shown.title == ("Out of time" if "is over" in lead else "For you to finish")
 
 
 def test_a_reminder_lists_what_is_due_first_and_keeps_restricted_stories_to_the_leads() -> None:
@@ -284,5 +282,5 @@ def test_a_reminder_of_one_story_is_made_of_the_story_itself() -> None:
     bare = due_view(replace(ABUSE, items=(), grounds=()), envelope("R14")).sections[0].lines[0]
     assert (bare.quote, bare.why, bare.href) == ("", "", "")
     doubtful = replace(ABUSE, items=(item("words", certain=False, title="x"),))
-    assert "place not certain" in due_view(doubtful, envelope("R14")).sections[0].lines[0].due
+    assert "place not certain" in due_view(doubtful, envelope("R14")).sections[0].lines[0].where
     assert due_view(ALLEGATION, envelope("R16")).sections[0].lines[0].quote == ""

@@ -98,6 +98,7 @@ def test_an_image_of_a_child_is_left_to_the_police() -> None:
     assert "police" in book.actions[0]
     assert "01632 960001" in book.actions[1]
     assert book.never[0].startswith("Do not look for it.")
+    assert sum("image" in words for words in advice(Category.CHILD_SAFEGUARDING, imagery=True).never) == 0
     assert len(book.actions) == 3
 
 

@@ -324,6 +324,7 @@ def test_a_comment_on_our_own_page_comes_with_words_to_copy() -> None:
     assert alert_view(replace(COMPLAINT, clock="decide"), envelope()).holding == ""
     assert alert_view(replace(COMPLAINT, severity=Severity.CRITICAL), envelope()).holding == ""
     assert alert_view(replace(COMPLAINT, restricted=True), envelope()).holding == ""
+    assert alert_view(SEVERAL, envelope()).holding == ""
     assert alert_view(replace(THREAT, severity=Severity.HIGH, clock="answer"), envelope()).holding == ""
 
 
