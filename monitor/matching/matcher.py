@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
-from monitor.matching import evidence
+from monitor.matching import evidence, sidebars
 from monitor.matching.context import MARK, Evidence
 from monitor.matching.index import Hit, Index, Kind
 from monitor.matching.names import FULL, Tail, Where, has_another_before, key, read_region, read_tail
@@ -23,7 +23,7 @@ Place: TypeAlias = Literal["title", "body", "sender", "link"]
 Span: TypeAlias = tuple[int, int]
 
 METHOD: Final = 1
-"""Raised whenever the same configuration would match otherwise than before: entries are looked at again."""
+"""Raised whenever the same configuration would match more than before: entries are looked at again."""
 _BETWEEN = " | "
 _SHORT_POST = 400
 """Characters of a post that is weighed as a whole."""
@@ -33,6 +33,7 @@ _TITLE_SHARE = 200
 _MOST_BARE = 10
 """Bare names of one school that are weighed in one entry."""
 _MOST_GROUNDS = 8
+_LISTED = "named in a list of other stories"
 _EXCERPT = 80
 _LINK_REACH = 200
 _RANKS: Final = {Certainty.CERTAIN: 2, Certainty.POSSIBLE: 1, Certainty.NO: 0}
@@ -92,7 +93,7 @@ class Matcher:
         """Return what ``find`` returns, and bare names that were judged to mean something else."""
         page = _page(entry)
         hits = self._index.hits(page.key)
-        matches = self._matches(page, hits) if hits else ()
+        matches = self._matches(page, hits, _lists(entry, page)) if hits else ()
         if entry.own_account and all(match.certainty is Certainty.NO for match in matches):
             return self._on_own_account()
         return matches
@@ -113,7 +114,7 @@ class Matcher:
             for one in self._profiles
         )
 
-    def _matches(self, page: _Page, hits: Sequence[Hit]) -> tuple[Match, ...]:
+    def _matches(self, page: _Page, hits: Sequence[Hit], lists: Sequence[Span]) -> tuple[Match, ...]:
         others = [hit for hit in hits if hit.name.kind is Kind.OTHER]
         by_school: dict[int, list[Hit]] = defaultdict(list)
         for hit in hits:
@@ -131,9 +132,10 @@ class Matcher:
         matches: list[Match] = []
         for number, found in sorted(by_school.items()):
             one = self._profiles[number]
-            readings = [_among_rivals(number, reading, rivals, placed) for reading in named[number]]
+            settled = (_among_rivals(number, reading, rivals, placed) for reading in named[number])
+            readings = [_unless_listed(reading, lists) for reading in settled]
             if not any(reading.certainty is Certainty.CERTAIN for reading in readings):
-                readings += _read_bare(page, one, found, others)
+                readings += (_unless_listed(bare, lists) for bare in _read_bare(page, one, found, others))
             if readings:
                 matches.append(_match(page, one, max(readings, key=lambda reading: _rank(page, reading))))
         return tuple(matches)
@@ -149,6 +151,22 @@ def _page(entry: Entry) -> _Page:
         sections.append(_Section(place, text, start, start + len(keys[-1])))
         start += len(keys[-1]) + len(_BETWEEN)
     return _Page(_BETWEEN.join(keys), tuple(sections))
+
+
+def _lists(entry: Entry, page: _Page) -> tuple[Span, ...]:
+    """Where in the key lists of other stories stand: articles have them, posts by people do not."""
+    if entry.kind != "article" or entry.own_account:
+        return ()
+    body = page.sections[1].start
+    return tuple((body + start, body + end) for start, end in sidebars.spans(entry.text))
+
+
+def _unless_listed(reading: _Reading, lists: Iterable[Span]) -> _Reading:
+    """What stands in a list of other stories only says that there is another story."""
+    listed = any(start <= reading.hit.start < end for start, end in lists)
+    if not listed or reading.certainty is not Certainty.CERTAIN:
+        return reading
+    return replace(reading, certainty=Certainty.POSSIBLE, remark=_LISTED)
 
 
 def _is_allowed(hit: Hit, one: Profile) -> bool:
