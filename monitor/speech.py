@@ -260,17 +260,16 @@ class _Mouth:
 
     def _ladder(self, move: Move, routed: Routed, about: About) -> Ladder:
         change, view = move.change, self._view
-        day = today(view.settings, self._occasion.now)
-        topics = change.categories
-        return climb(
-            routed, change.severity, topics, change.category, people=view.people, about=about, today=day
-        )
+        grade, topics, day = change.severity, change.categories, today(view.settings, self._occasion.now)
+        return climb(routed, grade, topics, change.category, people=view.people, about=about, today=day)
 
     def _when(self, move: Move) -> datetime:
         now, change = self._occasion.now, move.change
         began = min((received(one, now) for one in move.fresh), default=now)
         at = not_before(change.severity, now, self._calendar, received=began, due_at=change.due_at)
-        return at if change.severity is Severity.CRITICAL else max(at, now + self._occasion.group_wait)
+        waits = at == self._calendar.next_bundle(now, owed=change.due_at is not None)
+        at_once = waits or change.severity is Severity.CRITICAL
+        return at if at_once else max(at, now + self._occasion.group_wait)
 
     def _notification(
         self, speech: _Speech, alert: Alert, recipients: tuple[Recipient, ...]

@@ -21,7 +21,7 @@ from alerts.retry import next_attempt
 from monitor import identity, log
 from monitor.app import App
 from monitor.errors import StoreBusy, StoreError
-from monitor.jobs import catching_up, standing_in
+from monitor.jobs import bundling, catching_up, standing_in
 from monitor.model import DeliveryOutcome, DeliveryTask
 from monitor.store import outbox
 
@@ -54,6 +54,7 @@ def hurry(app: App, now: datetime) -> int:
 def claim(app: App, now: datetime, *, limit: int = 20, everything: bool = False) -> tuple[DeliveryTask, ...]:
     """Lease what is due, most severe first; ``everything`` also what waits for its hour."""
     with app.store.write() as tx:
+        bundling.bundle(app, tx, now)
         catching_up.gather(tx, now)
         return outbox.claim(tx, now, limit=limit, lease=LEASE, everything=everything)
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts import ladder as rungs
-from alerts.base import Alert, BundleLine, NotificationKind, Reason, Recipient, Role, Severity
-from alerts.ladder import Step
+from alerts.base import Alert, BundleLine, NotificationKind, Reason, Recipient, Severity
 from monitor import deadlines, log
 from monitor.app import App
 from monitor.facts import IncidentRow

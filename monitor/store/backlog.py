@@ -140,14 +140,7 @@ def stale(tx: Tx, limit: datetime) -> tuple[DeliveryTask, ...]:
 def replace(tx: Tx, tasks: Sequence[DeliveryTask], payload: Alert, now: datetime) -> None:
     """Let one alert for one reader stand for several; it belongs to the story of the first."""
     first = tasks[0]
-    for part in chunks([task.id for task in tasks]):
-        gone = delivery.c.id.in_(part)
-        # what one reader will not get in this shape must not grow for the others
-        told_of = notification.c.id.in_(select(delivery.c.notification_id).where(gone))
-        tx.connection.execute(
-            update(notification).where(told_of, notification.c.frozen_at.is_(None)).values(frozen_at=now)
-        )
-        tx.connection.execute(update(delivery).where(gone).values(state="cancelled", settled_at=now))
+    call_back(tx, tasks, now)
     new = NewNotification(
         school=first.school,
         incident=None,
@@ -160,3 +153,15 @@ def replace(tx: Tx, tasks: Sequence[DeliveryTask], payload: Alert, now: datetime
     )
     number = rows.school_ids(tx)[first.school]
     outbox.queue(tx, new, school_id=number, incident_id=first.incident_id, subject=first.subject_key, now=now)
+
+
+def call_back(tx: Tx, tasks: Sequence[DeliveryTask], now: datetime) -> None:
+    """Let these not go out: their readers get the same in another shape."""
+    for part in chunks([task.id for task in tasks]):
+        gone = delivery.c.id.in_(part)
+        # what one reader will not get in this shape must not grow for the others
+        told_of = notification.c.id.in_(select(delivery.c.notification_id).where(gone))
+        tx.connection.execute(
+            update(notification).where(told_of, notification.c.frozen_at.is_(None)).values(frozen_at=now)
+        )
+        tx.connection.execute(update(delivery).where(gone).values(state="cancelled", settled_at=now))

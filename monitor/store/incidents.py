@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, exists, func, literal, select, update
+from sqlalchemy import Text, and_, case, cast, exists, func, literal, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from alerts.base import Category, NotificationKind, Role, Severity
@@ -68,11 +68,15 @@ def events(tx: Tx, number: int) -> tuple[IncidentEvent, ...]:
 
 
 def told(tx: Tx, number: int) -> tuple[Role, ...]:
-    """The roles that a message about the story has been sent to."""
+    """The roles that a message about the story has been sent to, by itself or in a bundle."""
+    bundled = and_(
+        notification.c.kind == NotificationKind.BUNDLE.value,
+        cast(notification.c.payload, Text).contains(f'"ref":"R{number}"'),
+    )
     statement = (
         select(delivery.c.roles)
         .join(notification, notification.c.id == delivery.c.notification_id)
-        .where(notification.c.incident_id == number, delivery.c.state == "sent")
+        .where(or_(notification.c.incident_id == number, bundled), delivery.c.state == "sent")
     )
     heard = {role for row in tx.connection.execute(statement) for role in rows.roles(row.roles)}
     return tuple(role for role in Role if role in heard)
