@@ -130,7 +130,7 @@ def due_view(alert: Alert, envelope: Envelope) -> BundleView:
         subject=alert_subject(alert, envelope.ref)
         if one and envelope.ref
         else _due_subject(alert, lines, page.tz),
-        lead=f"Reminder: {_nearly(lines, page.tz, envelope.sent_at)}",
+        lead=f"{f'{wording.EXERCISE} ' if alert.exercise else ''}Reminder: {_nearly(lines, page.tz, envelope.sent_at)}",
         aside=f"{GOOD_ENOUGH} {PRIVATE}" if restricted else GOOD_ENOUGH,
         remarks=(*delays(envelope), *alert.notes),
         title="Out of time" if wording.over(_first(lines), envelope.sent_at) else "For you to finish",
@@ -368,4 +368,4 @@ def _due_subject(alert: Alert, lines: Sequence[BundleLine], tz: ZoneInfo) -> str
     )
     lead = ", the first by" if len(lines) > 1 else " by"
     by = f"{lead} {wording.weekday(first, tz)}" if first else ""
-    return f"{alert.short} reminder: {len(lines)} {what}{by}"
+    return wording.drill(f"{alert.short} reminder: {len(lines)} {what}{by}", exercise=alert.exercise)

@@ -50,7 +50,9 @@ def news_view(news: News, envelope: Envelope) -> NewsView:
     note = excerpt(news.note) if details else ""
     words = _words(news)
     return NewsView(
-        subject=f"{news.short} {envelope.ref}: {_deed(news)}{_by(news)}",
+        subject=wording.drill(
+            f"{news.short} {envelope.ref}: {_deed(news)}{_by(news)}", exercise=news.exercise
+        ),
         lead=_lead(news, envelope),
         aside=PRIVATE if news.restricted else "",
         remarks=delays(envelope),
@@ -85,7 +87,8 @@ def _lead(news: News, envelope: Envelope) -> str:
             if envelope.reply_to
             else "If you disagree, open it again with the command below, or ring whoever did this."
         )
-    parts = (headline(news, envelope), _EFFECTS[news.deed], wish)
+    drill = wording.EXERCISE if news.exercise else ""
+    parts = (drill, headline(news, envelope), _EFFECTS[news.deed], wish)
     return " ".join(filter(None, parts))
 
 

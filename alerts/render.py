@@ -188,7 +188,9 @@ def _plain_alert(alert: Alert, envelope: Envelope) -> tuple[str, list[str]]:
     if envelope.ref:
         lines.append(f"At the computer that runs the watch: mention-monitor mine {envelope.ref}")
     topic = " – safeguarding leads only" if alert.restricted else ""
-    subject = f"{wording.GRADES[alert.severity]}{topic} – {alert.short} {envelope.ref}"
+    subject = wording.drill(
+        f"{wording.GRADES[alert.severity]}{topic} – {alert.short} {envelope.ref}", exercise=alert.exercise
+    )
     return subject, lines
 
 

@@ -127,6 +127,10 @@ def alert_view(alert: Alert, envelope: Envelope) -> AlertView:
 
 def alert_subject(alert: Alert, ref: str) -> str:
     """The same for every mail of the story while grade, topic and due time stay."""
+    return wording.drill(_subject(alert, ref), exercise=alert.exercise)
+
+
+def _subject(alert: Alert, ref: str) -> str:
     story = f"{alert.short} {ref}".strip()
     doubt = "place not certain" if _uncertain(alert) else ""
     if alert.restricted:

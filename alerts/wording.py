@@ -32,6 +32,7 @@ ROLES = {
     Role.OUTSIDE: "outside substitute",
     Role.OUT_OF_HOURS: "out-of-hours contact",
 }
+EXERCISE = "This is an exercise: nobody is in danger, so ring nobody outside the school."
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _HOUR = timedelta(hours=1)
@@ -104,6 +105,11 @@ def lower(words: str) -> str:
     return words[:1].lower() + words[1:]
 
 
+def drill(subject: str, *, exercise: bool) -> str:
+    """``subject``, of what never happened if so."""
+    return f"EXERCISE – {subject}" if exercise else subject
+
+
 def number(count: int, one: str, many: str = "") -> str:
     """``1 post``, ``2 posts``."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
@@ -147,7 +153,8 @@ def ask(alert: Alert, *, now: datetime | None, charge: str = "") -> str:
 
     ``charge`` says how to take charge.
     """
-    return " ".join(part for part in (_again(alert, now), _wish(alert, now, charge)) if part)
+    drill = EXERCISE if alert.exercise else ""
+    return " ".join(part for part in (drill, _again(alert, now), _wish(alert, now, charge)) if part)
 
 
 def _again(alert: Alert, now: datetime | None) -> str:

@@ -284,3 +284,10 @@ def test_a_reminder_of_one_story_is_made_of_the_story_itself() -> None:
     doubtful = replace(ABUSE, items=(item("words", certain=False, title="x"),))
     assert "place not certain" in due_view(doubtful, envelope("R14")).sections[0].lines[0].where
     assert due_view(ALLEGATION, envelope("R16")).sections[0].lines[0].quote == ""
+
+
+def test_a_reminder_of_an_exercise_says_so_first() -> None:
+    for alert, ref in ((OWED, "R17"), (DUE, "")):
+        shown = due_view(replace(alert, exercise=True), envelope(ref))
+        assert shown.subject.startswith("EXERCISE – ")
+        assert shown.lead.startswith("This is an exercise: ")

@@ -89,3 +89,9 @@ def test_news_without_a_reference_can_still_be_told() -> None:
 def test_news_and_its_place_in_the_database_are_the_same() -> None:
     for news in (TAKEN, CLOSED, LOWERED):
         assert thaw(NotificationKind.NEWS, freeze(NotificationKind.NEWS, news)) == news
+
+
+def test_news_of_an_exercise_say_so_first() -> None:
+    view = news_view(replace(TAKEN, exercise=True), SOON)
+    assert view.subject == "EXERCISE – Holm Nook R12: taken by the head"
+    assert view.lead.startswith("This is an exercise: ")

@@ -327,6 +327,13 @@ def test_hostile_words_arrive_as_words_in_a_plain_mail_too(words: str) -> None:
 
 
 @pytest.mark.usefixtures("broken")
+def test_an_exercise_is_no_alarm_in_a_plain_mail_either() -> None:
+    message = render.render(NotificationKind.ALERT, replace(THREAT, exercise=True), envelope())
+    assert message.subject == "EXERCISE – URGENT – Holm Nook R12"
+    assert message.text.startswith("This is an exercise: nobody is in danger")
+
+
+@pytest.mark.usefixtures("broken")
 def test_digest_and_health_go_out_plainly_too() -> None:
     digest = render.render(NotificationKind.DIGEST, BUSY, envelope(""))
     assert "Out of sight: Ribbleton parents forum, 30 h" in digest.text

@@ -346,3 +346,13 @@ def test_of_several_posts_it_is_said_which_is_meant() -> None:
 
 def test_the_time_of_the_night_is_told_without_the_day_while_it_is_the_same() -> None:
     assert " Seen 02:10; " in alert_view(THREAT, envelope(sent_at=NIGHT)).lead
+
+
+def test_an_exercise_says_so_before_anything_else() -> None:
+    for alert in (THREAT, ALLEGATION, SEVERAL):
+        view = alert_view(replace(alert, exercise=True), envelope())
+        assert view.subject.startswith("EXERCISE – ")
+        assert view.lead.startswith(
+            "This is an exercise: nobody is in danger, so ring nobody outside the school. "
+        )
+    assert "xercise" not in repr(alert_view(THREAT, envelope()))
