@@ -24,6 +24,7 @@ QUIET_FROM = time(21)
 QUIET_UNTIL = time(7)
 _SATURDAY = 5
 _DAY = timedelta(days=1)
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LONGEST_CLOSURE = 60
 """Days looked ahead for a working day; no run of holidays comes near it."""
 
@@ -139,6 +140,43 @@ def school_time(text: str, zone: ZoneInfo) -> datetime:
     except ValueError:
         raise ValueError(f'expected a time such as "2026-11-28T09:30", got {text!r}') from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def put_off(words: str, now: datetime, facts: SchoolFacts) -> datetime:
+    """When ``Thursday``, ``tomorrow``, ``2026-12-03`` or a full time is, for somebody who says *later*; UTC.
+
+    A day means its first bundle; a weekday is the next one of its name, never today. Raises ``ValueError`` with a
+    sentence for people, also for a time that is over.
+    """
+    said = words.strip().casefold()
+    today = now.astimezone(facts.timezone).date()
+    days = {name[: len(said)]: number for number, name in enumerate(_WEEKDAYS)} if len(said) > 1 else {}
+    if said in days:
+        at = _morning(today + _DAY * ((days[said] - today.weekday() - 1) % 7 + 1), facts)
+    elif said == "tomorrow":
+        at = _morning(today + _DAY, facts)
+    else:
+        at = _written(words, facts)
+    if at <= now:
+        raise ValueError(f"that time is over: {words!r}")
+    return at
+
+
+def _written(words: str, facts: SchoolFacts) -> datetime:
+    try:
+        return _morning(date.fromisoformat(words.strip()), facts)
+    except ValueError:
+        pass
+    try:
+        return school_time(words, facts.timezone)
+    except ValueError:
+        raise ValueError(
+            f"expected a day such as Thursday, tomorrow or 2026-12-03, or a time, got {words!r}"
+        ) from None
+
+
+def _morning(day: date, facts: SchoolFacts) -> datetime:
+    return _wall(day, WORKING_DAY_BUNDLES[0], facts.timezone)
 
 
 def _a_day_later(received: datetime, told: str, school: SchoolFacts) -> Due:

@@ -4,6 +4,7 @@
 
     MonitorError
     ├ ConfigError(problems)   the configuration is wrong: every problem at once; exit 2
+    ├ NotAllowed(message)     this person may not do this to this story; exit 2
     └ StoreError(message)     the database cannot be used: exit 1 or 3
         ├ StoreBusy           locked, full or failing: try again; exit 3
         ├ StoreRefused        a row breaks a rule of the tables: that row will never go in; exit 1
@@ -46,6 +47,12 @@ class ConfigError(MonitorError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = tuple(problems)
+
+
+class NotAllowed(MonitorError):
+    """This person may not do this to this story, or there is no such story."""
+
+    exit_status = 2
 
 
 class StoreError(MonitorError):

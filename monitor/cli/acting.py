@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from alerts.base import Severity
 from monitor.cli.looking import number
 from monitor.cli.shell import as_json, emit, load_config
+
+if TYPE_CHECKING:
+    from monitor.jobs.acting import Verb
 
 OUTCOMES = {
     "answered": "answered",
@@ -26,9 +30,9 @@ NEED_A_REASON = ("no-reply", "hidden")
 
 def who(command: Any) -> Any:
     """The option that says who acts."""
-    return click.option("--by", default="command line", show_default=True, help="Who does this, by role.")(
-        command
-    )
+    return click.option(
+        "--by", default="command line", show_default=True, help="Who does this, by role or address."
+    )(command)
 
 
 @click.command()
@@ -41,7 +45,7 @@ def mine(ctx: click.Context, reference: str, by: str, json_lines: bool) -> None:
 
     Example: mention-monitor mine R12 --by head
     """
-    _act(ctx, "take", reference, json_lines, f"You have taken R{number(reference, 'R')}.", by=by)
+    _act(ctx, "take", reference, json_lines, by)
 
 
 @click.command()
@@ -58,8 +62,7 @@ def done(ctx: click.Context, reference: str, outcome: str, reason: str, by: str,
     """
     if outcome in NEED_A_REASON and not reason.strip():
         raise click.UsageError(f'say why: mention-monitor done {reference} {outcome} "because …"')
-    said = f"R{number(reference, 'R')} is closed: {OUTCOMES[outcome]}."
-    _act(ctx, "close", reference, json_lines, said, outcome=OUTCOMES[outcome], note=reason, by=by)
+    _act(ctx, "close", reference, json_lines, by, outcome=OUTCOMES[outcome], note=reason)
 
 
 @click.command("not-us")
@@ -72,7 +75,7 @@ def not_us(ctx: click.Context, reference: str, by: str, json_lines: bool) -> Non
 
     Example: mention-monitor not-us R12
     """
-    _act(ctx, "not_us", reference, json_lines, f"R{number(reference, 'R')} is closed: not us.", by=by)
+    _act(ctx, "not_us", reference, json_lines, by)
 
 
 @click.command()
@@ -85,25 +88,71 @@ def reopen(ctx: click.Context, reference: str, by: str, json_lines: bool) -> Non
 
     Example: mention-monitor reopen R12
     """
-    _act(ctx, "reopen", reference, json_lines, f"R{number(reference, 'R')} is open again.", by=by)
+    _act(ctx, "reopen", reference, json_lines, by)
 
 
-def _act(ctx: click.Context, verb: str, reference: str, json_lines: bool, said: str, **how: str) -> None:
+@click.command()
+@click.argument("reference")
+@click.argument("until")
+@who
+@as_json
+@click.pass_context
+def later(ctx: click.Context, reference: str, until: str, by: str, json_lines: bool) -> None:
+    """Be reminded of a story on a day (Thursday, tomorrow, 2026-12-03) or at a time; it is yours until then.
+
+    Example: mention-monitor later R12 Thursday --by head
+    """
+    _act(ctx, "later", reference, json_lines, by, until=until)
+
+
+@click.command()
+@click.argument("reference")
+@click.argument("severity", type=click.Choice([each.word for each in Severity]))
+@who
+@as_json
+@click.pass_context
+def regrade(ctx: click.Context, reference: str, severity: str, by: str, json_lines: bool) -> None:
+    """Grade a story anew; a critical one is lowered when a second lead says the same.
+
+    Example: mention-monitor regrade R12 low --by head
+    """
+    _act(ctx, "regrade", reference, json_lines, by, severity=severity)
+
+
+@click.command()
+@click.argument("reference")
+@click.argument("to", metavar="ROLE")
+@who
+@as_json
+@click.pass_context
+def assign(ctx: click.Context, reference: str, to: str, by: str, json_lines: bool) -> None:
+    """Ask somebody, by role, to look after a story, and tell them; it is theirs when they say mine.
+
+    Example: mention-monitor assign R12 deputy_head --by head
+    """
+    _act(ctx, "assign", reference, json_lines, by, to=to)
+
+
+def _act(
+    ctx: click.Context, verb: Verb, reference: str, json_lines: bool, by: str, **how: str
+) -> None:
     """Do one thing to one story and say so; doing it twice says that nothing changed."""
     from monitor.app import utc_now
-    from monitor.store import Store, incidents
+    from monitor.jobs import acting
+    from monitor.store import Store
 
     config = load_config(ctx)
     identity = number(reference, "R")
     store = Store.open(config.state)
     try:
         with store.write() as tx:
-            if incidents.get(tx, identity) is None:
-                raise click.UsageError(f"there is no story {reference}")
-            changed = getattr(incidents, verb)(tx, identity, via="command line", now=utc_now(), **how)
+            actor = acting.Actor(by=by, via="command line")
+            acted = acting.act(config, tx, identity, verb, actor, utc_now(), **how)
     finally:
         store.close()
     if json_lines:
-        emit({"story": f"R{identity}", "changed": changed})
+        emit({"story": f"R{identity}", "changed": acted.changed})
+    elif acted.changed or verb == "regrade":
+        click.echo(acted.said)
     else:
-        click.echo(said if changed else f"R{identity}: nothing changed, it was so already.")
+        click.echo(f"R{identity}: nothing changed, it was so already.")

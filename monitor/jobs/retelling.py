@@ -31,7 +31,14 @@ class Teller:
     names: clean.MaskNames
 
     def alert(
-        self, tx: Tx, story: IncidentRow, told: Iterable[Role], *, voice: Voice, notes: Iterable[str] = ()
+        self,
+        tx: Tx,
+        story: IncidentRow,
+        told: Iterable[Role],
+        *,
+        voice: Voice = "",
+        reason: Reason = Reason.REMINDER,
+        notes: Iterable[str] = (),
     ) -> Alert:
         """The story as an alert that speaks in ``voice``."""
         facts = self.settings.school
@@ -42,7 +49,7 @@ class Teller:
             severity=story.severity,
             category=story.category,
             categories=story.categories,
-            reason=Reason.REMINDER if voice else Reason.WORSENED,
+            reason=reason,
             items=tuple(map(self.item, posts)),
             count=story.count,
             grounds=(_EXERCISE,) if story.exercise else tuple(self._grounds(posts))[:GROUNDS],

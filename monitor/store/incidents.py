@@ -164,7 +164,7 @@ def not_us(tx: Tx, number: int, *, by: str, via: str, now: datetime) -> bool:
 
 
 def reopen(tx: Tx, number: int, *, by: str, via: str, now: datetime) -> bool:
-    """Open a closed story again. False if it is open, or another story about the same thing is."""
+    """Open a closed story again: it is nobody's then. False if it is open, or another story about the same thing is."""
     other = incident.alias("other")
     free = ~exists().where(
         other.c.school_id == incident.c.school_id,
@@ -172,7 +172,18 @@ def reopen(tx: Tx, number: int, *, by: str, via: str, now: datetime) -> bool:
         other.c.closed_at.is_(None),
     )
     opened = _change(
-        tx, number, incident.c.closed_at.is_not(None) & free, closed_at=None, outcome="", note=""
+        tx,
+        number,
+        incident.c.closed_at.is_not(None) & free,
+        closed_at=None,
+        outcome="",
+        note="",
+        owner="",
+        reminded_at=None,
+        snoozed_until=None,
+        # it needs somebody to take charge, as on the first day
+        ladder_from=case((incident.c.ladder.is_not(None), literal(now, UtcTime())), else_=None),
+        ladder_step=0,
     )
     if opened:
         _mark(tx, number, verdict="")

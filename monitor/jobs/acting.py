@@ -1,0 +1,305 @@
+"""What a person does about a story, by a command or a reply: done once, written into its history, told to the others.
+
+Nobody acts on a story that is, or may be, about themselves. *Mine* is not an answer: only an outcome stops the
+policy's clock. A critical story is graded lower by two leads, not by one, where there are two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from alerts.base import Deed, News, NotificationKind, Payload, Reason, Recipient, Role, Severity
+from alerts.circle import Circle, held, listed, said
+from alerts.conflicts import Staff
+from alerts.ladder import climb
+from alerts.routing import LEADS, circle_of, not_before, route
+from monitor import deadlines
+from monitor.config import Config
+from monitor.errors import NotAllowed
+from monitor.facts import IncidentRow
+from monitor.jobs.retelling import Teller, is_restricted, roles_of, teller
+from monitor.model import Climb, NewNotification
+from monitor.school import short_name
+from monitor.store import Tx, incidents, ladders, outbox, owed, standins
+
+Verb: TypeAlias = Literal["take", "close", "not_us", "reopen", "later", "regrade", "assign"]
+
+_DEEDS: Mapping[Verb, Deed] = {
+    "take": "taken",
+    "close": "closed",
+    "not_us": "not_us",
+    "reopen": "reopened",
+    "later": "taken",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acts, and how they told us."""
+
+    by: str
+    """A role, or an address of the school file; anything else is only written down."""
+    via: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acted:
+    """What came of it."""
+
+    changed: bool
+    said: str
+    """For whoever did it."""
+
+
+def act(  # noqa: PLR0917 -- who does what to which story, and when
+    config: Config, tx: Tx, number: int, verb: Verb, actor: Actor, now: datetime, **how: str
+) -> Acted:
+    """Do one thing to one story, in the caller's transaction. Raises ``NotAllowed``.
+
+    ``how``: ``outcome`` and ``note`` of *close*, ``until`` of *later*, ``severity`` of *regrade*, ``to`` of *assign*.
+    """
+    story = incidents.get(tx, number)
+    if story is None or story.school not in config.schools:
+        raise NotAllowed(f"there is no story R{number}")
+    words = teller(config.schools[story.school].settings)
+    scene = _Scene(tx, story, words, actor, now)
+    scene.refuse_the_subject()
+    doings: Mapping[Verb, Any] = {"later": scene.later, "regrade": scene.regrade, "assign": scene.assign}
+    return doings[verb](**how) if verb in doings else scene.plainly(verb, **how)
+
+
+def may_see(tx: Tx, story: IncidentRow, words: Teller, by: str, now: datetime) -> bool:
+    """Whether whoever ``by`` names may know of the story; a name that means nobody in particular may."""
+    scene = _Scene(tx, story, words, Actor(by=by, via=""), now)
+    return not scene.is_subject()
+
+
+class _Scene:
+    """One story, one person, one moment."""
+
+    def __init__(self, tx: Tx, story: IncidentRow, words: Teller, actor: Actor, now: datetime) -> None:
+        self._tx, self._story, self._words, self._actor, self._now = tx, story, words, actor, now
+
+    def is_subject(self) -> bool:
+        """Whether the story may be about whoever acts; if its words are gone, whether they were never told."""
+        persons = _persons(self._actor.by, self._words.staff)
+        if not persons:
+            return False
+        circle = self._circle()
+        if all(circle.is_meant(one) for one in persons):
+            return True
+        texts = standins.texts(self._tx, self._story.school, (self._story.subject_key,))
+        if not is_restricted(self._story) or (texts and all(texts)):
+            return False
+        heard = {one.address.casefold() for one in owed.told(self._tx, self._story)}
+        return not any(one.address in heard for one in persons)
+
+    def refuse_the_subject(self) -> None:
+        """Nobody acts on what is about themselves. Raises ``NotAllowed``."""
+        if self.is_subject():
+            raise NotAllowed(
+                f"R{self._story.id} may be about whoever is named by --by: somebody else has to look after it"
+            )
+
+    def plainly(self, verb: Verb, **how: str) -> Acted:
+        """Take, close, or open again."""
+        changed = getattr(incidents, verb)(self._tx, self._story.id, **self._who(), **how)
+        if changed:
+            self._tell(_DEEDS[verb], self._story.severity, **how)
+        return Acted(changed=changed, said=self._said(verb, **how))
+
+    def later(self, *, until: str) -> Acted:
+        """Be reminded then; it is theirs until then."""
+        story, facts = self._story, self._words.settings.school
+        if story.severity is Severity.CRITICAL and not story.owner:
+            raise NotAllowed(f"R{story.id} is critical and nobody has taken it: say mine first")
+        try:
+            at = deadlines.put_off(until, self._now, facts)
+        except ValueError as error:
+            raise NotAllowed(str(error)) from None
+        changed = incidents.snooze(self._tx, story.id, until=at, **self._who())
+        if changed and not story.owner:
+            self._tell("taken", story.severity)
+        told = f"You will be reminded of R{story.id} on {_spoken(at, facts)}."
+        if story.due_at and story.clock and at > story.due_at:
+            told += f" That is after it is due: {_spoken(story.due_at, facts)}."
+        return Acted(changed=changed, said=told)
+
+    def assign(self, *, to: str) -> Acted:
+        """Ask somebody to look after it, and tell them."""
+        circle = self._circle()
+        wanted = [one for one in _persons(to, self._words.staff) if circle.may_hear(one)]
+        if not wanted:
+            raise NotAllowed(f"nobody who is {to} is there and may hear of R{self._story.id}")
+        changed = incidents.assign(self._tx, self._story.id, to=to, **self._who())
+        if changed:
+            by = f"the {said(role)}" if (role := self._role()) else "somebody"
+            note = f"You have been asked by {by} to look after this. It is yours when you say mine."
+            own = {one.address for one in _persons(self._actor.by, self._words.staff)}
+            self._alert([one.recipient for one in wanted if one.address not in own], Reason.FIRST, note)
+        return Acted(changed=changed, said=f"R{self._story.id} is the {_called(to)}'s to look after.")
+
+    def regrade(self, *, severity: str) -> Acted:
+        """Grade it anew: a critical one lower only if two leads say so."""
+        grade, story = Severity.of(severity), self._story
+        if grade < story.severity is Severity.CRITICAL and not self._two_agree(grade):
+            return Acted(
+                changed=False,
+                said=f"R{story.id} stays critical until another lead says the same; what you said is recorded.",
+            )
+        changed = incidents.regrade(self._tx, story.id, severity=grade, **self._who())
+        if changed and grade < story.severity:
+            ladders.drop(self._tx, story.id)
+            self._tell("lowered", grade)
+        elif changed:
+            self._raise(replace(story, severity=grade))
+        return Acted(changed=changed, said=f"R{story.id} is graded {grade.word} now.")
+
+    def _two_agree(self, grade: Severity) -> bool:
+        """Whether a second lead says what a first has proposed; else it is recorded as a proposal."""
+        circle = self._circle()
+        leads = [one for one in circle.holders(LEADS) if not circle.is_meant(one)]
+        own = {one.address for one in _persons(self._actor.by, leads)}
+        if leads and not own:
+            raise NotAllowed(
+                f"only a safeguarding lead grades a critical story lower: say --by {listed(LEADS)}"
+            )
+        if len({one.address for one in leads}) == 1:
+            return True
+        proposal = owed.proposed(self._tx, self._story.id)
+        if proposal and proposal.detail == grade.word:
+            first = {one.address for one in _persons(proposal.by, leads)}
+            if not first & own:
+                return True
+        if proposal is None or proposal.detail != grade.word:
+            who = {"by": self._actor.by, "via": self._actor.via}
+            outbox.note_event(
+                self._tx, self._story.id, at=self._now, what=owed.PROPOSED, detail=grade.word, **who
+            )
+        return False
+
+    def _raise(self, story: IncidentRow) -> None:
+        """Whoever has to know of a story this grave hears of it now."""
+        words, day = self._words, self._words.today(self._now)
+        about = words.about(self._tx, story)
+        routed = route(
+            story.severity, story.categories, story.category, people=words.staff, about=about, today=day
+        )
+        rungs = climb(
+            routed,
+            story.severity,
+            story.categories,
+            story.category,
+            people=words.staff,
+            about=about,
+            today=day,
+        )
+        climbs = (Climb(subject_key=story.subject_key, severity=story.severity, ladder=rungs),)
+        self._alert(
+            routed.recipients,
+            Reason.WORSENED,
+            "Somebody has graded it higher than the watch did.",
+            climbs if story.severity >= Severity.HIGH else (),
+        )
+
+    def _alert(
+        self, to: Iterable[Recipient], reason: Reason, note: str, climbs: tuple[Climb, ...] = ()
+    ) -> None:
+        story = incidents.get(self._tx, self._story.id) or self._story
+        readers = tuple(to)
+        told = roles_of((*owed.told(self._tx, story), *readers))
+        alert = self._words.alert(self._tx, story, told, reason=reason, notes=(note,))
+        self._queue(NotificationKind.ALERT, alert, readers, story, reason, climbs)
+
+    def _tell(self, deed: Deed, grade: Severity, *, outcome: str = "", note: str = "") -> None:
+        """Tell everybody who was told of a critical or high story, except whoever did it."""
+        story = self._story
+        if max(grade, story.severity) < Severity.HIGH:
+            return
+        told = owed.told(self._tx, story)
+        own = {one.address for one in _persons(self._actor.by, self._words.staff)}
+        own = own if len(own) == 1 else set()
+        news = News(
+            school=self._words.settings.school.name,
+            short=short_name(self._words.settings.school),
+            zone=str(self._words.settings.school.timezone),
+            severity=grade,
+            was=story.severity,
+            category=story.category,
+            deed=deed,
+            at=self._now,
+            by=self._role(),
+            outcome=outcome,
+            note=self._words.masked(note),
+            restricted=is_restricted(story),
+            told=roles_of(told),
+            exercise=story.exercise,
+        )
+        others = tuple(one for one in told if one.address.casefold() not in own)
+        self._queue(NotificationKind.NEWS, news, others, story, Reason.GREW)
+
+    def _queue(  # noqa: PLR0917 -- all that is new about it
+        self,
+        kind: NotificationKind,
+        payload: Payload,
+        to: tuple[Recipient, ...],
+        story: IncidentRow,
+        reason: Reason,
+        climbs: tuple[Climb, ...] = (),
+    ) -> None:
+        if not to:
+            return
+        calendar = deadlines.SchoolCalendar(self._words.settings.school)
+        grave = max(story.severity, self._story.severity)
+        new = NewNotification(
+            school=story.school,
+            incident=story.subject_key,
+            kind=kind,
+            reason=reason,
+            severity=grave,
+            payload=payload,
+            recipients=to,
+            not_before=not_before(max(grave, Severity.HIGH), self._now, calendar),
+            climbs=climbs,
+            wakes=grave is Severity.CRITICAL and bool(climbs),
+        )
+        outbox.add(self._tx, new, "", self._now)
+
+    def _circle(self) -> Circle:
+        story, words = self._story, self._words
+        about, day = words.about(self._tx, story), words.today(self._now)
+        return circle_of(story.severity, (*story.categories, story.category), words.staff, about, day)
+
+    def _role(self) -> Role | None:
+        if self._actor.by in set(Role):
+            return Role(self._actor.by)
+        persons = _persons(self._actor.by, self._words.staff)
+        return roles_of([persons[0].recipient])[0] if persons else None
+
+    def _who(self) -> dict[str, Any]:
+        return {"by": self._actor.by, "via": self._actor.via, "now": self._now}
+
+    def _said(self, verb: Verb, *, outcome: str = "", note: str = "") -> str:
+        del note
+        number = f"R{self._story.id}"
+        return {
+            "take": f"You have taken {number}. Whoever is owed an answer still waits for it.",
+            "close": f"{number} is closed: {outcome}.",
+            "not_us": f"{number} is closed: not us.",
+        }.get(verb, f"{number} is open again.")
+
+
+def _persons(by: str, staff: Iterable[Staff]) -> list[Staff]:
+    """Whom a role or an address names."""
+    return [one for one in staff if one.address == by.casefold() or by in held(one)]
+
+
+def _called(to: str) -> str:
+    return said(Role(to)) if to in set(Role) else to
+
+
+def _spoken(at: datetime, facts: Any) -> str:
+    return f"{at.astimezone(facts.timezone):%A %-d %B, %H:%M}"
