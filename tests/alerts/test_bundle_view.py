@@ -54,10 +54,10 @@ def test_the_subject_counts_and_says_by_when_and_names_nobody(bundle: Bundle, su
 
 
 def test_what_waits_for_an_answer_comes_first_and_the_earliest_of_each_leads() -> None:
-    later = replace(LOOK, ref="R9", due_at=SEEN + timedelta(days=3))
+    later = replace(LOOK, ref="R1", due_at=SEEN + timedelta(days=3))
     sections = view(later, ASK, LOOK, ANSWER).sections
     assert [section.title for section in sections] == ["To answer", "To look at"]
-    assert [line.name.partition(" ")[0] for line in sections[1].lines] == ["R19", "R20", "R9"]
+    assert [line.name.partition(" ")[0] for line in sections[1].lines] == ["R19", "R20", "R1"]
 
 
 def test_each_story_says_its_time_its_reason_its_link_and_its_words() -> None:
