@@ -40,6 +40,15 @@ class Playbook(BaseModel):
     """Posts of this kind may be hidden or removed from the school's own pages."""
 
 
+class Advice(BaseModel):
+    """What to do if somebody of a kind wrote it, and in which matters that is worth saying."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    words: Words
+    about: Annotated[frozenset[Category], Field(min_length=1)]
+
+
 class Playbooks(BaseModel):
     """The whole file."""
 
@@ -56,6 +65,8 @@ class Playbooks(BaseModel):
     imagery: tuple[Words, Words, Words]
     """Three actions where a sexual image of a child is suspected."""
     imagery_never: Words
+    author: dict[str, Advice]
+    """By whom a post looks written; where a kind of author is missing there is nothing to say."""
     playbook: dict[Category, Playbook]
 
 
@@ -81,6 +92,12 @@ def playbook(
         "after": fill(found.after),
     }
     return found.model_copy(update=filled)
+
+
+def advice_on(author: str, category: Category, *, phones: Mapping[str, str]) -> str:
+    """The policy that applies if ``author`` (such as ``parent``) wrote it; empty where that changes nothing."""
+    advice = shelf().author.get(author)
+    return _fill(advice.words, _numbers(phones)) if advice and category in advice.about else ""
 
 
 def calls(phones: Mapping[str, str]) -> tuple[str, ...]:
@@ -113,7 +130,10 @@ def read(text: str) -> Playbooks:
     if missing:
         raise ValueError(f"no playbook for {', '.join(missing)}")
     entries = [words for entry in book.playbook.values() for words in _all(entry)]
-    used = {name for words in (*entries, *book.calls, *book.imagery) for name in _PLACE.findall(words)}
+    advice = [one.words for one in book.author.values()]
+    used = {
+        name for words in (*entries, *book.calls, *book.imagery, *advice) for name in _PLACE.findall(words)
+    }
     unknown = used - set(book.routes) - _OF_THE_STORY
     if unknown:
         raise ValueError(f"unknown names in braces: {', '.join(sorted(unknown))}")

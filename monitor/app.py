@@ -81,6 +81,11 @@ class App:
         """The kind of medium that a source is, as grading knows it; the configuration beats the kind."""
         return self._configured(task).medium or MEDIA.get(task.kind, "")
 
+    def medium_of(self, school: str, name: str) -> str:
+        """The kind of medium of a school's source by its name; nothing if there is none of that name."""
+        own = self.config.schools[school].sources if school in self.config.schools else ()
+        return next((one.medium or MEDIA.get(one.kind, "") for one in own if one.name == name), "")
+
     def context(self, task: SourceTask, recent: Mapping[str, alerts.flood.Recent]) -> Context:
         """What deciding on a poll of this source needs to know besides the posts; ``recent``: what was told, by school."""
         return Context(

@@ -18,10 +18,11 @@ from alerts.circle import listed
 from alerts.errors import Deferred, DeliveryError, MailboxFull, Refused
 from alerts.render import render
 from alerts.retry import next_attempt
+from alerts.views import is_untainted
 from monitor import identity, log
 from monitor.app import App
 from monitor.errors import StoreBusy, StoreError
-from monitor.jobs import bundling, catching_up, standing_in
+from monitor.jobs import ascribing, bundling, catching_up, standing_in
 from monitor.model import DeliveryOutcome, DeliveryTask
 from monitor.store import outbox
 
@@ -146,7 +147,10 @@ def compose(app: App, task: DeliveryTask, now: datetime, key: str = "") -> Messa
         waited=waited if waited >= LATE else None,
         may_repeat=task.may_repeat,
     )
-    return render(task.kind, _explained(task), envelope)
+    payload = _explained(task)
+    if isinstance(payload, Alert) and not is_untainted(payload, envelope):
+        payload = ascribing.ascribed(app, task.school, payload)
+    return render(task.kind, payload, envelope)
 
 
 def _explained(task: DeliveryTask) -> Payload:
