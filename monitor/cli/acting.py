@@ -133,9 +133,7 @@ def assign(ctx: click.Context, reference: str, to: str, by: str, json_lines: boo
     _act(ctx, "assign", reference, json_lines, by, to=to)
 
 
-def _act(
-    ctx: click.Context, verb: Verb, reference: str, json_lines: bool, by: str, **how: str
-) -> None:
+def _act(ctx: click.Context, verb: Verb, reference: str, json_lines: bool, by: str, **how: str) -> None:
     """Do one thing to one story and say so; doing it twice says that nothing changed."""
     from monitor.app import utc_now
     from monitor.jobs import acting

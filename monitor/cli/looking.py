@@ -173,26 +173,32 @@ def incidents(ctx: click.Context, /, json_lines: bool, **wanted: Any) -> None:
 
 @incidents.command("show")
 @click.argument("reference")
-@click.option("--explain", is_flag=True, help="Say who was told and why it was graded so.")
+@click.option("--explain", is_flag=True, help="Say who was told, who hears next, and why it was graded so.")
+@click.option("--by", default="", help="Who looks, by role or address.")
 @as_json
 @click.pass_context
-def show_incident(ctx: click.Context, reference: str, explain: bool, json_lines: bool) -> None:
+def show_incident(ctx: click.Context, reference: str, explain: bool, by: str, json_lines: bool) -> None:
     """Show one story: its posts, its history, its deadline.
 
     Example: mention-monitor incidents show R12 --explain
     """
+    from monitor.app import utc_now
+    from monitor.cli import explaining
+    from monitor.jobs import acting
     from monitor.store import incidents as store
 
-    identity = number(reference, "R")
+    identity, now = number(reference, "R"), utc_now()
     with _database(ctx) as (config, tx):
         row = store.get(tx, identity)
+        if row is None:
+            raise click.UsageError(f"there is no story {reference}")
+        acting.refuse_subject(config, tx, row, by, now)
         posts = store.mentions_of(tx, identity)
         events = store.events(tx, identity)
         told = store.told(tx, identity)
         masked = _masker(config)
         zone = _zone(config)
-    if row is None:
-        raise click.UsageError(f"there is no story {reference}")
+        next_lines = list(explaining.lines(tx, row, now, zone)) if explain else []
     if json_lines:
         emit(
             {
@@ -200,6 +206,7 @@ def show_incident(ctx: click.Context, reference: str, explain: bool, json_lines:
                 "mentions": [_mention(post, masked) for post in posts],
                 "events": events,
                 "told": told,
+                **({"next": next_lines} if explain else {}),
             }
         )
         return
@@ -218,6 +225,7 @@ def show_incident(ctx: click.Context, reference: str, explain: bool, json_lines:
         click.echo(f"  {local(event.at, zone)}  {event.what}  {event.by}  {event.detail}".rstrip())
     if explain:
         click.echo(f"\nTold: {', '.join(sorted(role.value for role in told)) or 'nobody yet'}")
+        click.echo("\n".join(["Next", *(f"  {line}" for line in next_lines)]))
 
 
 @click.command()
@@ -366,6 +374,8 @@ def _incident_row(row: IncidentRow, zone: ZoneInfo) -> tuple[str, ...]:
 
 
 def _state(row: IncidentRow) -> str:
+    if row.exercise:
+        return "exercise, closed" if row.closed_at else "exercise, open"
     return f"closed: {row.outcome.replace('_', ' ')}" if row.closed_at else "open"
 
 

@@ -71,10 +71,11 @@ def act(  # noqa: PLR0917 -- who does what to which story, and when
     return doings[verb](**how) if verb in doings else scene.plainly(verb, **how)
 
 
-def may_see(tx: Tx, story: IncidentRow, words: Teller, by: str, now: datetime) -> bool:
-    """Whether whoever ``by`` names may know of the story; a name that means nobody in particular may."""
-    scene = _Scene(tx, story, words, Actor(by=by, via=""), now)
-    return not scene.is_subject()
+def refuse_subject(config: Config, tx: Tx, story: IncidentRow, by: str, now: datetime) -> None:
+    """Raises ``NotAllowed`` if the story is, or may be, about whoever ``by`` names."""
+    school = config.schools.get(story.school)
+    if by and school is not None:
+        _Scene(tx, story, teller(school.settings), Actor(by=by, via=""), now).refuse_the_subject()
 
 
 class _Scene:

@@ -49,7 +49,7 @@ def catch_up(app: App, now: datetime) -> int:
 
 def gather(tx: Tx, now: datetime) -> int:
     """Fold what is due after it had to wait for its hour, beyond the gravest few; return how many mails became one."""
-    folded = 0
+    folded = _gather_reminders(tx, now)
     for tasks in _by_reader(backlog.crowded(tx, now)):
         if len(tasks) > flood.ALONE + 1:
             single = {task.id for task in [one for one in tasks if not _subjects_told(one)][: flood.ALONE]}
@@ -59,6 +59,25 @@ def gather(tx: Tx, now: datetime) -> int:
             backlog.replace(tx, rest, dataclasses.replace(alert, count=posts or alert.count), now)
             folded += len(rest)
     return folded
+
+
+def _gather_reminders(tx: Tx, now: datetime) -> int:
+    """Fold what is said again to one reader in one voice, if it is about more than a few stories."""
+    voices: dict[str, list[DeliveryTask]] = {}
+    for task in backlog.said_again(tx, now):
+        voices.setdefault(_voice(task), []).append(task)
+    folded = 0
+    for tasks in [each for voice in voices.values() for each in _by_reader(voice)]:
+        if len(tasks) > flood.ALONE and _voice(tasks[0]) != "due":
+            # named by itself alone: what it tells of was told before, and is meant to be told again
+            alert = dataclasses.replace(_together(tasks, _unanswered(tasks)), subjects=())
+            backlog.replace(tx, tasks, alert, now)
+            folded += len(tasks)
+    return folded
+
+
+def _voice(task: DeliveryTask) -> str:
+    return task.payload.voice if isinstance(task.payload, Alert) else ""
 
 
 def _by_reader(tasks: Iterable[DeliveryTask]) -> list[list[DeliveryTask]]:
@@ -78,6 +97,11 @@ def _flooded(tasks: Sequence[DeliveryTask]) -> str:
     many = len({subject for task in tasks for subject in _subjects(task)})
     listed = "the gravest of them" if many > LISTED else "all of them"
     return f"{many} stories came within a short time; this mail lists {listed}."
+
+
+def _unanswered(tasks: Sequence[DeliveryTask]) -> str:
+    listed = "the gravest of them" if len(tasks) > LISTED else "all of them"
+    return f"Nobody has taken {len(tasks)} stories yet; this mail lists {listed}."
 
 
 def _together(tasks: Sequence[DeliveryTask], note: str) -> Alert:

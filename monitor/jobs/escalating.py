@@ -7,16 +7,18 @@ only the latest is said, and its mail tells how long it waited. Whoever says *mi
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from alerts import ladder as rungs
+from alerts import wording
 from alerts.base import Alert, BundleLine, NotificationKind, Reason, Recipient, Severity
 from monitor import deadlines, log
 from monitor.app import App
 from monitor.facts import IncidentRow
-from monitor.jobs.retelling import Teller, roles_of, teller
+from monitor.jobs.retelling import Teller, is_restricted, roles_of, teller
 from monitor.model import NewNotification
 from monitor.store import Tx, ladders, outbox, owed
 
@@ -46,7 +48,7 @@ def _climb(app: App, tx: Tx, one: ladders.Climbing, now: datetime) -> int:
     latest = rungs.when(due[-1], one.began, zone)
     steps = [step for step in due[one.said :] if rungs.when(step, one.began, zone) == latest]
     told = roles_of([*one.ladder.first, *(to for step in due for to in step.recipients)])
-    words, notes = teller(school.settings), _notes(tx, one.story)
+    words, notes = teller(school.settings), tuple(_notes(tx, one, zone))
     for step in steps:
         alert = words.alert(tx, one.story, told, voice=step.voice, notes=notes)
         outbox.add(tx, _reminder(one.story, alert, step.recipients, latest), "", now)
@@ -69,11 +71,12 @@ def _reminder(
     )
 
 
-def _notes(tx: Tx, story: IncidentRow) -> tuple[str, ...]:
-    proposal = owed.proposed(tx, story.id)
-    if proposal is None:
-        return ()
-    return (f"Somebody has proposed to grade it {proposal.detail}: a second lead must say the same.",)
+def _notes(tx: Tx, one: ladders.Climbing, zone: ZoneInfo) -> Iterator[str]:
+    if is_restricted(one.story):  # whose first words tell no more than that it is to be read in private
+        yield f"Nobody has taken this on since {wording.moment(one.began, zone)}: it is said again."
+    proposal = owed.proposed(tx, one.story.id)
+    if proposal is not None:
+        yield f"Somebody has proposed to grade it {proposal.detail}: a second lead must say the same."
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,23 @@ def crowded(tx: Tx, now: datetime) -> tuple[DeliveryTask, ...]:
     return tuple(map(outbox.task_of, tx.connection.execute(statement)))
 
 
+def said_again(tx: Tx, now: datetime) -> tuple[DeliveryTask, ...]:
+    """Reminders of stories that nobody has taken that are due and were never tried; the gravest first."""
+    statement = (
+        outbox.tasks_query()
+        .where(
+            delivery.c.state == "pending",
+            delivery.c.leased_until.is_(None),
+            delivery.c.attempts == 0,
+            delivery.c.next_attempt_at <= now,
+            notification.c.kind == NotificationKind.REMINDER.value,
+            notification.c.incident_id.is_not(None),
+        )
+        .order_by(notification.c.severity.desc(), delivery.c.due_since, delivery.c.id)
+    )
+    return tuple(map(outbox.task_of, tx.connection.execute(statement)))
+
+
 def posts(tx: Tx, slug: str, subjects: Sequence[str]) -> int:
     """How many posts the stories of these subject keys have by now."""
     total = 0

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, insert, literal, or_, select, true, update
+from sqlalchemy.sql import ColumnElement
 
 from alerts.base import NotificationKind, Reason, Recipient, Severity, freeze, thaw
 from monitor.facts import OutboxRow
@@ -141,7 +142,7 @@ def claim(
     lease: timedelta = timedelta(minutes=5),
     everything: bool = False,
 ) -> tuple[DeliveryTask, ...]:
-    """Lease deliveries that are due: the gravest first, then the oldest.
+    """Lease deliveries that are due: the gravest first, of these what is not said again, then the oldest.
 
     ``everything`` takes those that are not due yet as well, but never what somebody else holds. A
     lease that has run out is taken over; its message may have gone out, and the task says so. The
@@ -153,7 +154,7 @@ def claim(
         select(delivery.c.id)
         .join(notification, notification.c.id == delivery.c.notification_id)
         .where(delivery.c.state == "pending", free, ready)
-        .order_by(notification.c.severity.desc(), delivery.c.due_since, delivery.c.id)
+        .order_by(*_in_turn())
         .limit(limit)
         .with_for_update(skip_locked=True, of=delivery)
     )
@@ -170,11 +171,7 @@ def claim(
     numbers = list(taken)
     if not numbers:
         return ()
-    tasks = tx.connection.execute(
-        tasks_query()
-        .where(delivery.c.id.in_(numbers))
-        .order_by(notification.c.severity.desc(), delivery.c.due_since, delivery.c.id)
-    ).all()
+    tasks = tx.connection.execute(tasks_query().where(delivery.c.id.in_(numbers)).order_by(*_in_turn())).all()
     tx.connection.execute(
         update(notification)
         .where(
@@ -183,6 +180,11 @@ def claim(
         .values(frozen_at=now)
     )
     return tuple(map(task_of, tasks))
+
+
+def _in_turn() -> tuple[ColumnElement[Any], ...]:
+    again = notification.c.kind == NotificationKind.REMINDER.value
+    return notification.c.severity.desc(), again, delivery.c.due_since, delivery.c.id
 
 
 def tasks_query() -> Select[Any]:

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli import cli
+from tests.torture.house import AGAIN
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +48,8 @@ def test_it_shows_mentions_a_mail_the_digest_and_what_is_next(run: int, played: 
 
 
 def test_a_threat_told_in_two_places_is_one_story(played: list[Result], place: Path) -> None:
-    urgent = [mail for mail in _mails(place) if str(mail["Subject"]).startswith("URGENT")]
+    mails = [mail for mail in _mails(place) if not AGAIN.search(str(mail.get_body(("plain",))))]
+    urgent = [mail for mail in mails if str(mail["Subject"]).startswith("URGENT")]
 
     assert len({str(mail["To"]) for mail in urgent}) == len(urgent), "one mail for each recipient"
     assert len({str(mail["Subject"]) for mail in urgent}) == 1

@@ -108,6 +108,8 @@ url = "https://place{number}.test/feed"
 every = "5m"
 """
 TOKEN = re.compile(r"kq\d{5}x")
+AGAIN = re.compile(r"obody has taken|\bReminder: ")
+"""What is said again is a mail of its own: the oracle asks who heard of a post first, and how often."""
 _GRADES = {"terrible": Severity.CRITICAL, "grave": Severity.HIGH, "middling": Severity.MEDIUM}
 _SYLLABLES = ["ba", "do", "fe", "gi", "ku", "lo", "mu", "ne", "pi", "ru", "sa", "to", "ve", "wi", "zo"]
 
@@ -223,7 +225,8 @@ class HistoryChannel:
 
 def note(history: Path, key: str, recipient: str, text: str) -> None:
     """Add one line, at once and whole: the oracle's memory."""
-    said = {"key": key, "to": recipient, "tokens": sorted(set(TOKEN.findall(text))), "head": text[:60]}
+    tokens = [] if AGAIN.search(text) else sorted(set(TOKEN.findall(text)))
+    said = {"key": key, "to": recipient, "tokens": tokens, "head": text[:60]}
     line = json.dumps(said).encode() + b"\n"
     handle = os.open(history, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from alerts.base import NotificationKind
 from monitor.daemon import Engine
 from monitor.jobs import delivering
-from monitor.store import health as vitals
+from monitor.store import outbox
 from tests.torture import house
 from tests.torture.house import READERS, House
 
@@ -106,6 +107,6 @@ def blocked(home: Path, *, posts: int = 6, seconds: float = 1.0, patience: float
             house.beat(engine)
             place.clock.advance()
         with app.store.read() as tx:
-            waiting = vitals.facts(tx, app.now()).pending
+            waiting = sum(row.kind is not NotificationKind.REMINDER for row in outbox.waiting(tx))
     said = place.said()
     return Blocked(len(said.lost(posts, READERS)), len(said.doubled()) + said.repeats, waiting)

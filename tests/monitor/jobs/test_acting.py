@@ -11,7 +11,6 @@ from monitor.errors import NotAllowed
 from monitor.facts import IncidentRow
 from monitor.jobs import acting, delivering, escalating
 from monitor.jobs.acting import Acted, Actor, Verb
-from monitor.jobs.retelling import teller
 from monitor.model import DeliveryTask
 from monitor.store import incidents, ladders, outbox
 from tests.journeys.play import INSULT, THREAT, Play
@@ -192,12 +191,12 @@ def test_whom_it_is_about_neither_closes_nor_sees_it(play: Play) -> None:
             _close(play, by)
     assert _close(play, "dsl").changed
 
-    words = teller(play.app.config.schools["holm-nook"].settings)
     with play.app.store.read() as tx:
         story = incidents.get(tx, 1)
         assert story is not None
-        assert not acting.may_see(tx, story, words, "head", NOON)
-        assert acting.may_see(tx, story, words, "dsl", NOON)
+        acting.refuse_subject(play.app.config, tx, story, "dsl", NOON)
+        with pytest.raises(NotAllowed, match="may be about"):
+            acting.refuse_subject(play.app.config, tx, story, "head", NOON)
 
 
 def test_whoever_is_asked_is_told_and_has_not_taken_it(play: Play) -> None:

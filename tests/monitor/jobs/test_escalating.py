@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
+from alerts import flood
 from alerts.base import Alert, NotificationKind
 from monitor.jobs import delivering, escalating
 from monitor.model import DeliveryTask
-from monitor.store import incidents, ladders, outbox, owed
+from monitor.store import Tx, incidents, ladders, outbox, owed
+from monitor.store.tables import incident
 from tests.journeys.play import INSULT, THREAT, Play
 from tests.torture.mutants import patched
 
@@ -143,6 +147,52 @@ def test_the_chair_learns_the_category_alone_and_a_lead_the_words(play: Play) ->
     assert "smash" in said["head"]
 
 
+def test_many_stories_are_said_again_in_one_mail_each_time(play: Play) -> None:
+    with patched((flood, "FLOOD", 1000), (flood, "ALONE", 1000)):
+        _found(play, *((f"t{number}", f"{THREAT} {_words(number)}") for number in range(8)))
+    assert len(_open(play)) > flood.ALONE
+
+    said = _night(play, 60)
+
+    leads, everybody = ["dsl", "head"], ["chair", "dsl", "head"]
+    assert said == {"02:25": leads, "02:40": everybody, "03:10": everybody}
+
+
+def _said_in_a_night(play: Play) -> int:
+    _found(play, ("t1", THREAT))
+    _night(play, 40)
+    with play.app.store.write() as tx:
+        incidents.take(tx, 1, by="head", via="test", now=play.clock())
+    _night(play, 60)
+    return len(play.channel.sent)
+
+
+def _says_a_step_twice(*_: object) -> bool:
+    return True
+
+
+def _climbs_on(tx: Tx, now: datetime) -> tuple[ladders.Climbing, ...]:
+    return tuple(one for number in (1,) if (one := ladders.get(tx, number)))
+
+
+@pytest.mark.parametrize(
+    ("name", "broken"), [("", None), ("advance", _says_a_step_twice), ("climbing", _climbs_on)]
+)
+def test_a_deliberate_break_is_seen(play: Play, name: str, broken: object) -> None:
+    if broken is None:
+        assert _said_in_a_night(play) == 7
+        return
+    breaks = [(ladders, name, broken)]
+    breaks += [(ladders, "advance", _advances_whatever)] if name == "climbing" else []
+    with patched(*breaks):
+        assert _said_in_a_night(play) > 7
+
+
+def _advances_whatever(tx: Tx, one: ladders.Climbing, said: int) -> bool:
+    tx.connection.execute(update(incident).values(ladder_step=said))
+    return True
+
+
 def test_a_high_story_is_said_again_once_after_four_waking_hours(play: Play) -> None:
     _found(play, ("t1", INSULT), at=datetime(2026, 11, 25, 19, 0, tzinfo=UTC))
 
@@ -193,7 +243,7 @@ def test_everything_one_person_owes_comes_in_one_reminder_once(play: Play) -> No
 
     said = [each for _ in range(24 * 4) for each in _minute(play, 15 * MINUTE)]
 
-    [reminder] = [text for to, text in said if "nearly over" in text]
+    [reminder] = [text for to, text in said if text.startswith("Reminder: ") and "from you" in text]
     assert all(f"R{number}" in reminder for number in range(1, many + 1))
 
 
@@ -214,6 +264,11 @@ def test_what_was_put_off_comes_back_at_its_time_once(play: Play) -> None:
         assert incidents.snooze(tx, 1, until=until, by="head", via="test", now=play.clock())
 
     assert list(_night(play, 8 * 60)) == ["14:00"]
+
+
+def _words(seed: int) -> str:
+    dice = random.Random(seed)
+    return " ".join("".join(dice.choices("abcdefghijklmnop", k=7)) for _ in range(40))
 
 
 def _open(play: Play) -> list[int]:

@@ -1,0 +1,38 @@
+"""Who hears next of a story, when, and why: for ``incidents show --explain``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from monitor.cli.shell import local
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from monitor.facts import IncidentRow
+    from monitor.store import Tx
+
+
+def lines(tx: Tx, story: IncidentRow, now: datetime, zone: ZoneInfo) -> Iterator[str]:
+    """Sentences for people; roles, never names or addresses."""
+    from alerts.ladder import explain
+    from monitor.store import ladders, owed
+
+    climbing = ladders.get(tx, story.id)
+    if story.closed_at:
+        yield "Closed: nobody is told again."
+    elif story.owner:
+        yield f"Taken by {story.owner}: only they are reminded, when the time is nearly over."
+    elif climbing is None:
+        yield "Nobody is told again: only critical and high stories are, if nobody answers."
+    else:
+        yield from explain(climbing.ladder, now, climbing.began, zone)
+    if story.assigned_to and not story.owner:
+        yield f"The {story.assigned_to.replace('_', ' ')} was asked to look after it, and has not said mine yet."
+    if story.snoozed_until:
+        yield f"Put off until {local(story.snoozed_until, zone)}."
+    proposal = owed.proposed(tx, story.id)
+    if proposal and not story.closed_at:
+        yield f"{proposal.by} has proposed {proposal.detail}; a second lead must say the same."
