@@ -27,10 +27,14 @@ PLEASANT = 0.3
 """Of a post that is not grave at all, praise or harmless news is as good as this: the rest was not understood."""
 KEPT = 0.3
 """As long as "at least high" is as likely as this, a rule's critical stands."""
+HELD = 0.2
+"""As long as "at least high" is as likely as this, what a rule calls high is medium at least."""
 STRANGE = 0.5
 """Where fewer of the words are known than this, the wording has no say: the rules know words of other languages."""
 FAR = 30.0
 """Log odds beyond this are as good as certain; exp of more may overflow."""
+FLOOR: Final = frozenset({Category.THREAT_VIOLENCE, Category.CHILD_SAFEGUARDING, Category.STAFF_ALLEGATION})
+"""What makes a post critical by the policy (1.3 rule 1): where rule and wording agree on the grade, the rule's topic stands."""
 _MILD: Final = frozenset({COMPLAINT, QUERY, PRAISE})
 """What no post is high for alone."""
 _REQUEST: Final = Severity.MEDIUM
@@ -119,6 +123,8 @@ def _severity(verdict: Verdict, odds: Mapping[str, float], source_kind: str) -> 
         reached = band
     if source_kind == "foi":
         return max(min(reached, _REQUEST), verdict.severity)
+    if verdict.severity >= Severity.HIGH and odds[Severity.HIGH.word] >= HELD:
+        reached = max(reached, Severity.MEDIUM)
     return max(reached, Severity.LOW) if verdict.unread else reached
 
 
@@ -129,6 +135,8 @@ def _categories(verdict: Verdict, severity: Severity, odds: Mapping[str, float])
     named = {category for category in ranked if odds[category.value] >= NAMED}
     if severity > Severity.LOW:
         named.discard(PRAISE)
+    if severity is verdict.severity is Severity.CRITICAL:
+        named |= set(verdict.categories) & FLOOR
     if not named:
         named = set(verdict.categories) - {PRAISE} or {next(one for one in ranked if one is not PRAISE)}
     if severity >= Severity.HIGH and named <= _MILD:

@@ -33,6 +33,7 @@ KNOWN = Vocabulary(
         ("£80 2026", ("£80", "2026")),
         ("zz9zz", ("zz9zz",)),
         ("a*************b", ("ab",)),
+        ("kill!! loser!", ("kill", "loser")),
     ],
 )
 def test_disguises_are_undone(text: str, words: tuple[str, ...]) -> None:
