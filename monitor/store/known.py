@@ -19,6 +19,11 @@ from monitor.store.tables import bygone, incident, mention, mention_band, school
 MOST_ALIKE = 200
 """Near-duplicate candidates per school and batch: a flood of one text must not slow us down."""
 
+NEWEST = 20_000
+"""Mentions, of all schools, among which near-duplicates are looked for: one in five hundred shares a part of its sketch
+with any other by chance, so that without a bound each look-up would take longer the more is stored. Months for most;
+the same text, link or thread is found however old it is."""
+
 DIGEST_BYTES = 16
 
 
@@ -84,9 +89,12 @@ def _firsts(school_id: int, column: str, values: set[str]) -> Select[tuple[int]]
 
 def _alike(tx: Tx, school_id: int, bands: Sequence[int]) -> list[int]:
     numbers: list[int] = []
+    newest = select(func.max(mention.c.id)).scalar_subquery()
     for part in chunks(bands):
         near = select(mention_band.c.mention_id).where(
-            mention_band.c.school_id == school_id, mention_band.c.band.in_(part)
+            mention_band.c.school_id == school_id,
+            mention_band.c.band.in_(part),
+            mention_band.c.mention_id > newest - NEWEST,
         )
         statement = (
             select(mention.c.id)
