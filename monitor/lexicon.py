@@ -26,7 +26,7 @@ Known: TypeAlias = tuple["array[int]", tuple[Phrase, ...]]
 SHORT = 2
 """Letters of the longest word that doubles no consonant ("go")."""
 
-NOT_CACHED = 5_000
+NOT_CACHED = 20_000
 """Words remembered by a lexicon before it forgets them all: bounds the memory a flood can take."""
 
 _VOWELS: Final = frozenset("aeiou")
