@@ -169,6 +169,10 @@ class OpenIncident:
     """The last step of growth that was spoken of: 0, 10, 30 or 100."""
     clock: Clock
     due_at: datetime | None
+    reported_by: frozenset[str] = frozenset()
+    """Names of the sources that said it in words of their own."""
+    carried_by: frozenset[str] = frozenset()
+    """Names of all sources that have it."""
     pending: Alert | None = None
     """The payload of its alert that no delivery has been leased for yet: it may still grow."""
 
@@ -254,8 +258,6 @@ class NewNotification:
     """Replaces the payload of the incident's alert that is still unleased, and adds recipients."""
     climbs: tuple[Climb, ...] = ()
     """The ladders that begin with it: of its story, or of all its stories."""
-    wakes: bool = False
-    """It is worth a telephone, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -284,7 +284,6 @@ class _Mouth:
             recipients=recipients,
             not_before=speech.not_before,
             climbs=_climbs((speech,)),
-            wakes=speech.severity is Severity.CRITICAL,
         )
 
     def _alert(self, speech: _Speech) -> Alert:
@@ -379,6 +378,7 @@ def _notes(speech: _Speech) -> Iterable[str]:
         yield "Found at the start: these posts are older than the watch."
     if move.before is not None and move.change.severity > move.before.severity and not speech.amends:
         yield f"Graver than before: the story was {move.before.severity.word}."
+    yield from filter(None, (move.reach,))
     if move.before is not None and any(owes_answer(one) for one in move.fresh):
         yield "Another comment on the school's own account needs an answer."
     if speech.routed.last_resort:

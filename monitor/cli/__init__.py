@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = {
     "regrade": "monitor.cli.acting:regrade",
     "assign": "monitor.cli.acting:assign",
     "reopen": "monitor.cli.acting:reopen",
+    "drill": "monitor.cli.acting:drill",
     "rules": "monitor.cli.rules:rules",
     "due": "monitor.cli.texts:due",
     "digest": "monitor.cli.digest:digest",

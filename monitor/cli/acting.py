@@ -133,6 +133,36 @@ def assign(ctx: click.Context, reference: str, to: str, by: str, json_lines: boo
     _act(ctx, "assign", reference, json_lines, by, to=to)
 
 
+@click.command()
+@click.option("--school", "slug", help="Which school, where there are several.")
+@as_json
+@click.pass_context
+def drill(ctx: click.Context, slug: str | None, json_lines: bool) -> None:
+    """Begin an exercise: mails marked EXERCISE climb the whole ladder until somebody says mine.
+
+    Example: mention-monitor drill
+    """
+    from monitor.app import utc_now
+    from monitor.cli.texts import one_school
+    from monitor.jobs import drilling
+    from monitor.store import Store
+
+    config = load_config(ctx)
+    slug = one_school(config, slug)
+    store = Store.open(config.state)
+    try:
+        with store.write() as tx:
+            identity = drilling.drill(config, tx, slug, utc_now())
+    finally:
+        store.close()
+    if json_lines:
+        emit({"story": f"R{identity}", "exercise": True})
+    else:
+        click.echo(
+            f"The exercise R{identity} has begun: the daemon mails it, and it stops at: mine R{identity}"
+        )
+
+
 def _act(ctx: click.Context, verb: Verb, reference: str, json_lines: bool, by: str, **how: str) -> None:
     """Do one thing to one story and say so; doing it twice says that nothing changed."""
     from monitor.app import utc_now

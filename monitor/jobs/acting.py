@@ -265,7 +265,6 @@ class _Scene:
             recipients=to,
             not_before=not_before(max(grave, Severity.HIGH), self._now, calendar),
             climbs=climbs,
-            wakes=grave is Severity.CRITICAL and bool(climbs),
         )
         outbox.add(self._tx, new, "", self._now)
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from alerts import ladder as rungs
 from alerts import wording
 from alerts.base import Alert, BundleLine, NotificationKind, Reason, Recipient, Severity
+from alerts.ladder import Step
 from monitor import deadlines, log
 from monitor.app import App
 from monitor.facts import IncidentRow
@@ -48,11 +49,12 @@ def _climb(app: App, tx: Tx, one: ladders.Climbing, now: datetime) -> int:
     latest = rungs.when(due[-1], one.began, zone)
     steps = [step for step in due[one.said :] if rungs.when(step, one.began, zone) == latest]
     told = roles_of([*one.ladder.first, *(to for step in due for to in step.recipients)])
-    words, notes = teller(school.settings), tuple(_notes(tx, one, zone))
+    words = teller(school.settings)
     for step in steps:
+        notes = _notes(tx, one, step, zone)
         alert = words.alert(tx, one.story, told, voice=step.voice, notes=notes)
         outbox.add(tx, _reminder(one.story, alert, step.recipients, latest), "", now)
-    log.event(logger, logging.WARNING, "ladder.step", story=one.story.id, step=len(due))
+    log.event(logger, logging.INFO, "ladder.step", story=one.story.id, step=len(due))
     return len(steps)
 
 
@@ -71,8 +73,8 @@ def _reminder(
     )
 
 
-def _notes(tx: Tx, one: ladders.Climbing, zone: ZoneInfo) -> Iterator[str]:
-    if is_restricted(one.story):  # whose first words tell no more than that it is to be read in private
+def _notes(tx: Tx, one: ladders.Climbing, step: Step, zone: ZoneInfo) -> Iterator[str]:
+    if is_restricted(one.story) or step.voice != "again":  # whose first words say other things
         yield f"Nobody has taken this on since {wording.moment(one.began, zone)}: it is said again."
     proposal = owed.proposed(tx, one.story.id)
     if proposal is not None:

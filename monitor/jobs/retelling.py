@@ -19,7 +19,7 @@ from monitor.settings import SchoolSettings
 from monitor.speech import GROUNDS, ITEMS, PRESS_QUOTE, QUOTE, TITLE
 from monitor.store import Tx, incidents, standins
 
-_EXERCISE = "This is an exercise: nothing was posted, and nobody is in danger. Answer as if it were true."
+_EXERCISE = "An exercise: nothing was posted. Answer as if it were true."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class Teller:
             zone=str(facts.timezone),
             told=in_order(told),
             restricted=is_restricted(story),
-            notes=(*((_EXERCISE,) if story.exercise else ()), *notes),
+            notes=tuple(notes),
             phones=dict(self.settings.routes),
             voice=voice,
             exercise=story.exercise,

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select, update
 from alerts import flood
 from alerts.base import Alert, NotificationKind, Severity
 from monitor.model import DeliveryTask, NewNotification
-from monitor.store import outbox, rows
+from monitor.store import exercises, outbox, rows
 from monitor.store.engine import Tx, chunks
 from monitor.store.tables import delivery, incident, notification, school
 
@@ -49,6 +49,7 @@ def recent(tx: Tx, slug: str, now: datetime) -> flood.Recent:
             school.c.slug == slug,
             notification.c.kind == NotificationKind.ALERT.value,
             notification.c.created_at > now - LONGEST_HOLD,
+            notification.c.subject_key.not_like(f"{exercises.MARK}%"),  # no exercise is part of a flood
             payload["category"].as_string().is_not(None),  # what was purged has no words any more
             delivery.c.state != "cancelled",
             delivery.c.due_since > now - flood.HOUR,

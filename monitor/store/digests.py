@@ -163,7 +163,8 @@ def _purged(tx: Tx, column: str, school_id: int, period: Period, which: ColumnEl
 
 
 def _incidents(tx: Tx, school_id: int, *conditions: Any) -> tuple[IncidentRow, ...]:
-    statement = rows.incidents_query().where(incident.c.school_id == school_id, *conditions)
+    real = incident.c.exercise.is_(False)
+    statement = rows.incidents_query().where(incident.c.school_id == school_id, real, *conditions)
     ordered = statement.order_by(incident.c.severity.desc(), incident.c.opened_at, incident.c.id)
     return tuple(map(rows.incident_row, tx.connection.execute(ordered)))
 

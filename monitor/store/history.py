@@ -42,7 +42,7 @@ def history(tx: Tx, slug: str) -> History:
         select(func.count())
         .select_from(incident)
         .join(school, school.c.id == incident.c.school_id)
-        .where(school.c.slug == slug, incident.c.outcome == NOT_US)
+        .where(school.c.slug == slug, incident.c.outcome == NOT_US, incident.c.exercise.is_(False))
     ).scalar_one()
     read = {one.story for one in mentions if one.not_us}
     return History(mentions=mentions, not_us=stories, unreadable=stories - len(read))
