@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Text, and_, cast, or_, select, update
+from sqlalchemy import Text, and_, cast, or_, select, union_all, update
 
 from alerts.base import NotificationKind, Recipient
 from monitor.facts import IncidentEvent, IncidentRow
@@ -23,17 +23,20 @@ _TOLD = [NotificationKind.ALERT.value, NotificationKind.REMINDER.value]
 
 def nearly_due(tx: Tx, slug: str, now: datetime) -> tuple[IncidentRow, ...]:
     """Open stories of which nobody was reminded and that may be nearly due, and those that were put off until now."""
-    unreminded = and_(
+    unreminded = select(incident.c.id).where(
+        incident.c.closed_at.is_(None),
         incident.c.reminded_at.is_(None),
         incident.c.clock != "",
         incident.c.due_at <= now + _AHEAD,
         incident.c.due_at >= now - _BEHIND,
     )
+    put_off = select(incident.c.id).where(incident.c.snoozed_until <= now)
+    numbers = set(tx.connection.execute(union_all(unreminded, put_off)).scalars())
     statement = rows.incidents_query().where(
+        incident.c.id.in_(numbers),
         school.c.slug == slug,
         incident.c.closed_at.is_(None),
         incident.c.exercise.is_(False),
-        or_(unreminded, incident.c.snoozed_until <= now),
     )
     ordered = statement.order_by(incident.c.due_at, incident.c.id)
     return tuple(map(rows.incident_row, tx.connection.execute(ordered)))

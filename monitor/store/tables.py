@@ -177,6 +177,7 @@ incident = Table(
     Index("ix_incident_subject", "school_id", "subject_key"),
     Index("ix_incident_opened", "school_id", "opened_at"),
     _partial("ix_incident_climbing", "ladder_from", where="closed_at IS NULL AND ladder IS NOT NULL"),
+    _partial("ix_incident_snoozed", "snoozed_until", where="snoozed_until IS NOT NULL"),
     _partial("ix_incident_owed", "due_at", where="closed_at IS NULL AND reminded_at IS NULL"),
     sqlite_autoincrement=True,
 )

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import event
 
 from monitor.model import Keys
-from monitor.store import Store, Tx, digests, outbox, polls, record
+from monitor.store import Store, Tx, backlog, bundles, digests, ladders, outbox, owed, polls, record
 from sources.base import Batch
-from tests.monitor.store.given import NOW, finding, put, told, watched
+from tests.monitor.store.given import NOW, SLUG, finding, put, told, watched
 
 GROWING = (
     "mention",
@@ -63,7 +63,16 @@ def _mail(tx: Tx) -> None:
     digests.due_schools(tx, NOW)
 
 
-@pytest.mark.parametrize("work", [_poll, _mail], ids=["a poll", "a mail"])
+def _minute(tx: Tx) -> None:
+    ladders.climbing(tx, NOW)
+    owed.nearly_due(tx, SLUG, NOW)
+    bundles.waiting(tx, NOW)
+    bundles.listed_at(tx, SLUG)
+    bundles.possible(tx, SLUG, NOW, NOW, 50)
+    backlog.said_again(tx, NOW)
+
+
+@pytest.mark.parametrize("work", [_poll, _mail, _minute], ids=["a poll", "a mail", "a look each minute"])
 def test_nothing_that_grows_is_read_from_end_to_end(
     store: Store, state: Path, asked: list[tuple[str, Any]], work: Any
 ) -> None:

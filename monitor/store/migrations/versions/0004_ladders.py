@@ -28,9 +28,12 @@ def _incident() -> None:
         sa.Column("exercise", sa.Boolean(), nullable=False, server_default=sa.false()),
     ):
         op.add_column("incident", column)
-    climbing, owed = "closed_at IS NULL AND ladder IS NOT NULL", "closed_at IS NULL AND reminded_at IS NULL"
-    op.create_index("ix_incident_climbing", "incident", ["ladder_from"], sqlite_where=sa.text(climbing))
-    op.create_index("ix_incident_owed", "incident", ["due_at"], sqlite_where=sa.text(owed))
+    for name, over, where in (
+        ("climbing", "ladder_from", "closed_at IS NULL AND ladder IS NOT NULL"),
+        ("snoozed", "snoozed_until", "snoozed_until IS NOT NULL"),
+        ("owed", "due_at", "closed_at IS NULL AND reminded_at IS NULL"),
+    ):
+        op.create_index(f"ix_incident_{name}", "incident", [over], sqlite_where=sa.text(where))
 
 
 def _notification() -> sa.Table:
