@@ -15,11 +15,10 @@ from zoneinfo import ZoneInfo
 from alerts import ladder as rungs
 from alerts import wording
 from alerts.base import Alert, BundleLine, NotificationKind, Reason, Recipient, Severity
-from alerts.ladder import Step
 from monitor import deadlines, log
 from monitor.app import App
 from monitor.facts import IncidentRow
-from monitor.jobs.retelling import Teller, is_restricted, roles_of, teller
+from monitor.jobs.retelling import Teller, roles_of, teller
 from monitor.model import NewNotification
 from monitor.store import Tx, ladders, outbox, owed
 
@@ -51,7 +50,7 @@ def _climb(app: App, tx: Tx, one: ladders.Climbing, now: datetime) -> int:
     told = roles_of([*one.ladder.first, *(to for step in due for to in step.recipients)])
     words = teller(school.settings)
     for step in steps:
-        notes = _notes(tx, one, step, zone)
+        notes = _notes(tx, one, zone)
         alert = words.alert(tx, one.story, told, voice=step.voice, notes=notes)
         outbox.add(tx, _reminder(one.story, alert, step.recipients, latest), "", now)
     log.event(logger, logging.INFO, "ladder.step", story=one.story.id, step=len(due))
@@ -73,9 +72,8 @@ def _reminder(
     )
 
 
-def _notes(tx: Tx, one: ladders.Climbing, step: Step, zone: ZoneInfo) -> Iterator[str]:
-    if is_restricted(one.story) or step.voice != "again":  # whose first words say other things
-        yield f"Nobody has taken this on since {wording.moment(one.began, zone)}: it is said again."
+def _notes(tx: Tx, one: ladders.Climbing, zone: ZoneInfo) -> Iterator[str]:
+    yield f"Said again, because nobody has taken this on since {wording.moment(one.began, zone)}."
     proposal = owed.proposed(tx, one.story.id)
     if proposal is not None:
         yield f"Somebody has proposed to grade it {proposal.detail}: a second lead must say the same."

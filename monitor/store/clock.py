@@ -35,7 +35,7 @@ def call_sources(tx: Tx, now: datetime) -> int:
 
 def redate(tx: Tx, now: datetime) -> None:
     """What was seen at an impossible time counts as seen now: it is kept as long as it should be."""
-    for table, name in ((mention, "seen_at"), (notification, "created_at")):
+    for table, name in ((mention, "seen_at"), (notification, "created_at"), (incident, "ladder_from")):
         column = table.c[name]
         tx.connection.execute(update(table).where(or_(column > now, column < NOT_SET)).values({name: now}))
 
