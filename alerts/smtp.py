@@ -30,6 +30,8 @@ ANSWER_SECONDS = 180.0
 """The longest wait for the answer to a whole message: who gives up too early sends it twice. RFC 5321 §4.5.3.2.6
 says ten minutes; with what went before, ours must end before the lease of a delivery does.
 """
+GOODBYE_SECONDS = 2.0
+"""A server that took the message may keep silent about our farewell; the next message does not wait for it."""
 EHLO_NAME = "[127.0.0.1]"
 """An address literal (RFC 5321 §4.1.3): looking up our own host name may hang without DNS."""
 _DONE = range(200, 300)
@@ -75,21 +77,19 @@ class SmtpChannel:
     def send(self, message: Message, to: Recipient, key: str) -> Receipt:
         """Hand over one message. Raises ``DeliveryError``."""
         mail = mime.build(message, to=to.address, key=key)
-        sender = parseaddr(str(mail["From"]))[1]
+        sender, wire = parseaddr(str(mail["From"]))[1], mime.wire(mail)
         with self._session() as (smtp, deadline):
-            _expect(smtp.mail(sender), "the sender address", blame=Misconfigured)
+            _expect(smtp.mail(sender, _size(smtp, wire)), "the sender address", blame=Misconfigured)
             _expect(smtp.rcpt(to.address), "the recipient", blame=Refused)
-            code = _hand_over(smtp, mime.wire(mail), deadline)
-            with suppress(smtplib.SMTPException, OSError):
-                smtp.quit()
+            code = _hand_over(smtp, wire, deadline)
+            _part(smtp, deadline)
             return Receipt(key=key, code=code)
 
     def check(self) -> str:
         """Log in and out again."""
-        with self._session() as (smtp, _):
+        with self._session() as (smtp, deadline):
             _expect(smtp.noop(), "NOOP", blame=Deferred)
-            with suppress(smtplib.SMTPException, OSError):
-                smtp.quit()
+            _part(smtp, deadline)
         named = "logged in" if self._settings.user else "connected"
         return f"{named} to {self._settings.host}:{self._settings.port} with verified TLS"
 
@@ -99,29 +99,30 @@ class SmtpChannel:
     @contextmanager
     def _session(self) -> Iterator[tuple[smtplib.SMTP, _Deadline]]:
         """A verified, logged-in connection that is cut off after ``TOTAL_SECONDS``."""
-        smtp: smtplib.SMTP | None = None
         with _typed_errors():
-            try:
-                smtp = self._connect()
-                with _Deadline(smtp) as deadline:
+            smtp = self._client()
+            with _Deadline(smtp) as deadline:  # before the greeting: that may drip as well
+                try:
+                    self._connect(smtp)
                     self._secure(smtp)
                     self._log_in(smtp)
                     yield smtp, deadline
-            finally:
-                if smtp is not None:
+                finally:
                     smtp.close()
 
-    def _connect(self) -> smtplib.SMTP:
-        settings = self._settings
-        if settings.security == "tls":
-            return smtplib.SMTP_SSL(
-                settings.host,
-                settings.port,
-                local_hostname=EHLO_NAME,
-                timeout=STEP_SECONDS,
-                context=self._tls(),
-            )
-        return smtplib.SMTP(settings.host, settings.port, local_hostname=EHLO_NAME, timeout=STEP_SECONDS)
+    def _client(self) -> smtplib.SMTP:
+        """A client that has not connected yet."""
+        if self._settings.security == "tls":
+            return smtplib.SMTP_SSL(local_hostname=EHLO_NAME, timeout=STEP_SECONDS, context=self._tls())
+        return smtplib.SMTP(local_hostname=EHLO_NAME, timeout=STEP_SECONDS)
+
+    def _connect(self, smtp: smtplib.SMTP) -> None:
+        host = self._settings.host
+        # The name that the certificate must bear: else only a constructor that connects at once sets it.
+        smtp._host = host  # type: ignore[attr-defined] # noqa: SLF001 -- the stubs leave it out
+        status, text = smtp.connect(host, self._settings.port)
+        if status != 220:  # noqa: PLR2004 -- RFC 5321 §4.3.2: the only greeting that goes on
+            raise smtplib.SMTPConnectError(status, text)
 
     def _secure(self, smtp: smtplib.SMTP) -> None:
         smtp.ehlo_or_helo_if_needed()
@@ -246,11 +247,28 @@ def _expect(reply: tuple[int, bytes], what: str, *, blame: type[DeliveryError]) 
         raise Misconfigured(f"the mail server wants a log-in ({code})", code=code)
     if code.endswith(_OUR_SETTINGS):
         raise Misconfigured(f"the mail server does not let us send ({code})", code=code)
-    if code.endswith(_FULL) or (status == 552 and _TOO_BIG not in code):  # noqa: PLR2004 -- RFC 5321: out of storage
+    if _TOO_BIG in code:
+        raise Refused(f"the mail server takes no message of this size ({code})", code=code)
+    if code.endswith(_FULL) or status == 552:  # noqa: PLR2004 -- RFC 5321: out of storage
         raise MailboxFull(f"the recipient's mailbox is full ({code})", code=code)
     if status not in _NEVER:
         raise Deferred(f"the mail server put {what} off ({code})", code=code)
     raise blame(f"the mail server refused {what} ({code})", code=code)
+
+
+def _size(smtp: smtplib.SMTP, wire: bytes) -> list[str]:
+    """Tell the size beforehand (RFC 1870).
+
+    Else a server whose reader has too little room left takes the message, and bounces it where nobody looks.
+    """
+    return [f"SIZE={len(wire)}"] if smtp.has_extn("size") else []
+
+
+def _part(smtp: smtplib.SMTP, deadline: _Deadline) -> None:
+    """Say goodbye; whatever becomes of that, the message was taken."""
+    with suppress(smtplib.SMTPException, OSError, ValueError):
+        deadline.put_off(GOODBYE_SECONDS)
+        smtp.quit()
 
 
 def _hand_over(smtp: smtplib.SMTP, wire: bytes, deadline: _Deadline) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import smtplib
 import socket
 import threading
 import time
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 import alerts.smtp
 from alerts.base import Message, Recipient, SecretFile, Tools
@@ -134,6 +137,8 @@ def test_an_unreadable_ca_file_is_named(channel_for: Callable[..., SmtpChannel])
         ("rcpt", "530 5.7.0 authentication required", Misconfigured),
         ("data", "451 4.3.0 later", Deferred),
         ("data", "554 5.7.1 spam", Refused),
+        ("mail", "552 5.3.4 message too big", Refused),
+        ("data", "552 5.3.4 message too big", Refused),
         ("data", "550 5.7.30 Basic authentication is not supported", Misconfigured),
         ("auth", "535 5.7.8 wrong", Misconfigured),
         ("auth", "550 5.7.30 Basic authentication is not supported", Misconfigured),
@@ -201,6 +206,75 @@ def _server(talk: Callable[[socket.socket], None]) -> Iterator[int]:
         thread.start()
         yield listener.getsockname()[1]
         thread.join(5)
+
+
+def test_the_greeting_too_may_not_drip_for_ever(
+    channel_for: Callable[..., SmtpChannel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts.smtp, "TOTAL_SECONDS", 0.2)
+    hung_up = threading.Event()
+
+    def drip(client: socket.socket) -> None:
+        try:
+            for _ in range(500):
+                client.sendall(b"2")
+                time.sleep(0.02)
+        except OSError:
+            hung_up.set()
+
+    with _server(drip) as port, pytest.raises(Deferred):
+        channel_for(port).send(MESSAGE, HEAD, KEY)
+
+    assert hung_up.wait(5), "the client waited until the server had no more to say"
+
+
+class _Curious(Sink):
+    """Notes what came with MAIL, and never answers a farewell."""
+
+    options: tuple[str, ...] = ()
+
+    async def handle_MAIL(  # noqa: N802 -- aiosmtpd names its hooks so
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self.options = tuple(options)
+        return await super().handle_MAIL(server, session, envelope, address, options)
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 -- aiosmtpd names its hooks so
+        await asyncio.Event().wait()
+        return ""
+
+
+def test_a_message_tells_its_size_so_that_a_mailbox_with_too_little_room_can_refuse_it(
+    authority: trustme.CA, channel_for: Callable[..., SmtpChannel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts.smtp, "GOODBYE_SECONDS", 0.1)
+    curious = _Curious()
+    with serve(curious, authority) as sink:
+        channel_for(sink.port).send(MESSAGE, HEAD, KEY)
+
+    [arrived] = curious.received
+    assert arrived.original_content is not None
+    assert curious.options == (f"SIZE={len(arrived.original_content)}",)
+
+
+def test_a_message_that_was_taken_does_not_wait_for_a_farewell(
+    authority: trustme.CA, channel_for: Callable[..., SmtpChannel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts.smtp, "GOODBYE_SECONDS", 0.1)
+    waits: list[float | None] = []
+    whole = smtplib.SMTP.getreply
+
+    def noted(smtp: smtplib.SMTP) -> tuple[int, bytes]:
+        assert smtp.sock is not None
+        waits.append(smtp.sock.gettimeout())
+        return whole(smtp)
+
+    monkeypatch.setattr(smtplib.SMTP, "getreply", noted)
+    with serve(_Curious(), authority) as sink:
+        receipt = channel_for(sink.port).send(MESSAGE, HEAD, KEY)
+
+    assert receipt.code == "250 2.0.0"
+    assert waits[-2:] == [alerts.smtp.ANSWER_SECONDS, alerts.smtp.GOODBYE_SECONDS]
 
 
 def _drip(client: socket.socket) -> None:
