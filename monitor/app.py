@@ -26,6 +26,7 @@ from monitor.grading import Judge, judge
 from monitor.matching import Matcher
 from monitor.model import SourceTask
 from monitor.pipeline import Context, SchoolView, school_view
+from monitor.reach import Press
 from monitor.store import Recovery, Store
 from monitor.store.sentlog import SentLog
 from sources.cage import Cage
@@ -97,6 +98,16 @@ class App:
             first_poll=task.checkpoint is None,
             first_look=self.config.monitor.fetch.first_look,
             group_wait=self.config.mail.settings.group_wait,
+            press=self._press(task),
+        )
+
+    def _press(self, task: SourceTask) -> Press:
+        """The newspapers among all that the schools of a task watch."""
+        watched = [source for slug in task.schools for source in self.config.schools[slug].sources]
+        return Press(
+            here=task.name,
+            hosts={source.name: source.host for source in watched if source.medium == "news"},
+            national=frozenset(source.name for source in watched if source.reach == "national"),
         )
 
     def _view(self, slug: str) -> SchoolView:

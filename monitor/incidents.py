@@ -4,8 +4,8 @@ A mention joins an open story if it repeats, answers, or shares the thread or li
 else it opens one if it is at least medium or needs an answer. A story is never less grave than its worst
 mention. Knows no recipient, no mail, no clock.
 
-Something is said when a story opens, when it worsens (graver, now certain, or a new grave matter), when it
-grows (10, 30, 100 mentions; another critical post that is no mere repeat; another comment on the school's
+Something is said when a story opens, when it worsens (graver, now certain, a new grave matter, or now in the
+national press), when it grows (10, 30, 100 mentions; another critical post that is no mere repeat; another comment on the school's
 own account that needs an answer; one of the first ten that is grave and shares no more than a link, which
 anybody can write), and otherwise not.
 
@@ -33,6 +33,7 @@ from monitor.model import (
     NewMention,
     OpenIncident,
 )
+from monitor.reach import Press, Widened, raised, unraised, widened
 
 GROWTH = (10, 30, 100)
 """Numbers of mentions at which a story is worth another word."""
@@ -54,6 +55,7 @@ class Rules:
     """Whether a critical post whose place is not certain is told at all."""
     quiet: Collection[str] = ()
     """Keys of posts older than the watch: stored silently, the critical ones in one story."""
+    press: Press = field(default_factory=Press)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,8 @@ class Move:
     """Its mentions that are new, or changed for the worse; gravest first."""
     from_the_start: bool = False
     """A story of posts that are older than the watch."""
+    reach: str = ""
+    """Why it is a band higher than what was said, or that the national press has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +88,8 @@ def sort(findings: Sequence[Finding], known: Known, rules: Rules) -> Sorted:
     oldest_first = _once(reversed(findings))  # feeds name the newest first, dated or not
     for finding in sorted(oldest_first, key=lambda one: one.entry.published or rules.now):
         book.add(finding)
+    for story in book.stories:
+        story.spread(rules.press)
     return Sorted(
         mentions=tuple(book.mentions),
         edited=tuple(book.edited),
@@ -142,6 +148,11 @@ class _Story:
     fresh: list[Finding] = field(default_factory=list)
     again: bool = False
     """Something in it must be told although the story is known."""
+    own_words: bool = False
+    """Something new in it is no mere copy."""
+    talked: bool = False
+    """Something new in it is no copy in a newspaper: what many papers print is one story, and has not grown."""
+    reach: Widened = field(default_factory=Widened)
 
     def absorb(self, finding: Finding) -> None:
         """Take a mention's weight: never less grave than its worst."""
@@ -158,8 +169,18 @@ class _Story:
             return Reason.FIRST
         if self.severity > self.before.severity or self.certain > self.before.certain or self._new_matter():
             return Reason.WORSENED
-        grown = self.certain and _step(self.count) > self.before.grown_to
+        if self.reach.jumps and self.certain:
+            return Reason.WORSENED
+        grown = self.certain and self.talked and _step(self.count) > self.before.grown_to
         return Reason.GREW if grown or self.again else None
+
+    def spread(self, press: Press) -> None:
+        """Take the reach of what is new in it into account: once, when all of a poll is in."""
+        if self.fresh and self.certain and not self.from_the_start:
+            self.reach = widened(self.before, press, own_words=self.own_words)
+            if self.reach.raises:
+                before, self.severity = self.severity, raised(self.severity)
+                self.reach = self.reach if self.severity > before else unraised(self.reach)
 
     def _new_matter(self) -> bool:
         """A grave post about something the story was not about must not hide in it."""
@@ -180,7 +201,7 @@ class _Story:
             categories=tuple(sorted(self.categories | {self.category}, key=PRECEDENCE.__getitem__)),
             certain=self.certain,
             count=self.count,
-            grown_to=max(grown_to, _step(self.count)),
+            grown_to=max(grown_to, _step(self.count)) if self.talked else grown_to,
             clock=self.clock,
             due_at=self.due_at,
         )
@@ -190,6 +211,7 @@ class _Story:
             before=self.before,
             fresh=tuple(sorted(self.fresh, key=lambda one: -one.assessment.severity)),
             from_the_start=self.from_the_start,
+            reach=self.reach.ground,
         )
 
 
@@ -316,6 +338,8 @@ class _Book:
         told = finding.match.certainty is Certainty.CERTAIN or judged.child_or_school_word
         grave = judged.severity is Severity.CRITICAL and told
         story.count += 1
+        story.own_words |= not repeats
+        story.talked |= not (repeats and self._rules.press.prints)
         story.again |= not repeats and not self._is_quiet(finding) and (grave or owes_answer(finding))
         story.fresh.append(finding)
         story.absorb(finding)

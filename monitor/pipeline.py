@@ -21,7 +21,7 @@ from __future__ import annotations
 import dataclasses
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Protocol
@@ -39,6 +39,7 @@ from monitor.model import (
     Plan,
     Rejected,
 )
+from monitor.reach import Press
 from monitor.school import masker
 from monitor.settings import SchoolFacts
 from monitor.speech import SchoolView, school_view
@@ -85,6 +86,7 @@ class Context:
     first_poll: bool = False
     """The source was never polled before: what is old was there before the watch."""
     first_look: timedelta = timedelta(hours=48)
+    press: Press = field(default_factory=Press)
     group_wait: timedelta = timedelta(minutes=5)
 
 
@@ -154,6 +156,7 @@ def _decide(
         text=speech.window,
         due=lambda received: deadlines.due(received, facts).at,
         possible_alerts=view.settings.thresholds.critical_maybe_alert,
+        press=context.press,
         quiet=_older_than_the_watch(findings, context, now),
     )
     outcome = incidents.sort(findings, known, rules)

@@ -214,6 +214,8 @@ class CommonSource(Model):
     preset: str = ""
     medium: Literal["", "news", "blog", "forum", "review", "petition", "foi", "wiki_edit"] = ""
     """What readers would call it; press and requests for information are graded as such."""
+    reach: Literal["local", "national"] = "local"
+    """Who reads it: what the national press takes up is told, one band higher."""
 
 
 class SchoolSettings(Model):

@@ -37,6 +37,8 @@ class SourceConfig:
     """False where only addresses of ``allow_private`` are asked: nobody outside is watched."""
     medium: str = ""
     """What readers would call it, such as ``news``; empty if nobody said."""
+    reach: str = "local"
+    """Who reads it: ``local`` or ``national``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,7 @@ class _Reader:
             host=host,
             live=host.lower() not in self.private,
             medium=common.medium,
+            reach=common.reach,
         )
 
     def _preset(self, name: object, place: Place) -> tuple[Path, Table] | None:

@@ -14,7 +14,7 @@ from monitor.store import rows
 from monitor.store.engine import Tx, chunks
 from monitor.store.incidents import NOT_US
 from monitor.store.outbox import unleased
-from monitor.store.tables import bygone, incident, mention, mention_band, school
+from monitor.store.tables import bygone, incident, mention, mention_band, school, source
 
 MOST_ALIKE = 200
 """Near-duplicate candidates per school and batch: a flood of one text must not slow us down."""
@@ -187,6 +187,7 @@ def _open(tx: Tx, numbers: Sequence[int]) -> list[OpenIncident]:
 
 def _open_incident(tx: Tx, row: rows.AnyRow) -> OpenIncident:
     waiting = unleased(tx, row.id)
+    carried, reported = _sources(tx, row.id)
     pending = thaw(NotificationKind.ALERT, waiting.payload) if waiting is not None else None
     return OpenIncident(
         school=row.slug,
@@ -199,8 +200,22 @@ def _open_incident(tx: Tx, row: rows.AnyRow) -> OpenIncident:
         grown_to=row.grown_to,
         clock=row.clock,
         due_at=row.due_at,
+        reported_by=reported,
+        carried_by=carried,
         pending=pending if isinstance(pending, Alert) else None,
     )
+
+
+def _sources(tx: Tx, number: int) -> tuple[frozenset[str], frozenset[str]]:
+    """The sources that have a story, and those of them that said it in words of their own."""
+    statement = (
+        select(source.c.name, mention.c.duplicate_of.is_(None).label("own"))
+        .join(source, source.c.id == mention.c.source_id)
+        .where(mention.c.incident_id == number)
+        .distinct()
+    )
+    found = tx.connection.execute(statement).all()
+    return frozenset(row.name for row in found), frozenset(row.name for row in found if row.own)
 
 
 def keyed(tx: Tx, digest: str) -> bytes:

@@ -42,6 +42,8 @@ def test_the_example_watches_what_it_says(shipped: config.Config) -> None:
         "Lancashire Telegraph": ("feed", "www.lancashiretelegraph.co.uk:443"),
         "BBC Lancashire": ("feed", "feeds.bbci.co.uk:443"),
         "Blog Preston": ("feed", "www.blogpreston.co.uk:443"),
+        "BBC News, Education": ("feed", "feeds.bbci.co.uk:443"),
+        "The Guardian, education": ("feed", "www.theguardian.com:443"),
         "Ofsted": ("page", "reports.ofsted.gov.uk:443"),
         "Bluesky": ("bluesky", "public.api.bsky.app:443"),
     }
@@ -119,7 +121,7 @@ def test_a_preset_is_a_whole_source_with_an_honest_note(file: Path) -> None:
     kind = sources.registry.KINDS[preset.pop("kind")]
     assert preset.keys() >= {"name", "url", "every"}
     assert kind.settings.model_validate(
-        {key: preset[key] for key in preset.keys() - {"name", "every", "medium"}}
+        {key: preset[key] for key in preset.keys() - {"name", "every", "medium", "reach"}}
     )
     assert all(line.startswith("# ") for line in note.splitlines())
     assert "Sees " in note

@@ -18,6 +18,7 @@ from alerts.base import Category, Reason, Severity
 from monitor.incidents import GROWTH, MOST_EDITS, Move, Rules, Sorted, lead, received, sort
 from monitor.kinship import Same
 from monitor.model import Certainty, Finding, Known
+from monitor.reach import Press
 from tests.monitor.findings import NOW, Memory, a_day_later, digest, finding, key, never_same
 
 CRITICAL, HIGH, MEDIUM, LOW, NONE = sorted(Severity, reverse=True)
@@ -789,3 +790,23 @@ def test_nothing_is_said_twice_for_the_same_reason(texts: Sequence[str]) -> None
 def test_same_is_a_plain_function_type() -> None:
     check: Same = never_same
     assert not check("", "", "", "")
+
+
+# ---------------------------------------------------------------- newspapers
+
+
+def test_copies_in_newspapers_are_no_growth_and_talk_is() -> None:
+    press = Press(here="paper", hosts={"paper": "paper.example:443"})
+    memory = opened(text="the council may close the nursery class")
+
+    def copies(first: int, last: int) -> list[Finding]:
+        return [
+            finding(f"p{number}", text="the council may close the nursery class")
+            for number in range(first, last)
+        ]
+
+    printed = only(poll(memory, *copies(0, 11), press=press))
+    shared = only(poll(memory, *copies(11, 12)))
+
+    assert (printed.reason, printed.change.count, printed.change.grown_to) == (None, 12, 0)
+    assert (shared.reason, shared.change.count, shared.change.grown_to) == (Reason.GREW, 13, 10)
