@@ -187,7 +187,7 @@ class World:
         about = f"{token(post)} at Holm Nook Community Primary School"
         return (
             f"<item><guid>p{post}</guid><title>{about}</title><link>https://blog.test/{post}</link>"
-            f"<description>A {self.word} thing: {_prose(post)}</description></item>"
+            f"<description>A {self.word} thing, {token(post)}: {_prose(post)}</description></item>"
             f"<item><guid>o{post}</guid><title>Elsewhere {post}</title><description>{_prose(-post - 1)}</description></item>"
         )
 
