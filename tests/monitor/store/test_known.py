@@ -209,3 +209,23 @@ def test_digests_of_purged_posts_say_nothing_without_the_key_of_this_installatio
         theirs = keyed(replace(tx, install_key=b"another" * 5), "k1")
     assert len(ours) == 16
     assert ours != theirs
+
+
+def test_a_story_tells_which_sources_said_it_and_which_only_passed_it_on(store: Store) -> None:
+    first = watched(store)
+    put(store, told("k1"), first)
+    copying = SourceSpec(
+        name="copying paper",
+        kind="feed",
+        locator="https://copy.example/feed",
+        host="copy.example:443",
+        interval=first.interval,
+        schools=(SLUG,),
+    )
+    second = watched(store, copying)
+    put(store, Plan(mentions=(mention(finding("k2"), incident="k1", duplicate_of="k1"),)), second)
+
+    (story,) = _known(store, finding("k1")).incidents.values()
+
+    assert story.reported_by == {"local blog"}
+    assert story.carried_by == {"local blog", "copying paper"}
