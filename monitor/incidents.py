@@ -33,7 +33,7 @@ from monitor.model import (
     NewMention,
     OpenIncident,
 )
-from monitor.reach import Press, Widened, raised, unraised, widened
+from monitor.reach import INSISTS, Press, Widened, insists, raised, unraised, widened
 
 GROWTH = (10, 30, 100)
 """Numbers of mentions at which a story is worth another word."""
@@ -89,7 +89,7 @@ def sort(findings: Sequence[Finding], known: Known, rules: Rules) -> Sorted:
     for finding in sorted(oldest_first, key=lambda one: one.entry.published or rules.now):
         book.add(finding)
     for story in book.stories:
-        story.spread(rules.press)
+        story.spread(rules.press, rules.now)
     return Sorted(
         mentions=tuple(book.mentions),
         edited=tuple(book.edited),
@@ -153,6 +153,8 @@ class _Story:
     talked: bool = False
     """Something new in it is no copy in a newspaper: what many papers print is one story, and has not grown."""
     reach: Widened = field(default_factory=Widened)
+    authors: list[str] = field(default_factory=list)
+    insists: bool = False
 
     def absorb(self, finding: Finding) -> None:
         """Take a mention's weight: never less grave than its worst."""
@@ -174,8 +176,10 @@ class _Story:
         grown = self.certain and self.talked and _step(self.count) > self.before.grown_to
         return Reason.GREW if grown or self.again else None
 
-    def spread(self, press: Press) -> None:
+    def spread(self, press: Press, now: datetime) -> None:
         """Take the reach of what is new in it into account: once, when all of a poll is in."""
+        if insists(self.before, self.authors, self.categories, press, now) and self.severity < Severity.HIGH:
+            self.insists, self.severity = True, raised(self.severity)
         if self.fresh and self.certain and not self.from_the_start:
             self.reach = widened(self.before, press, own_words=self.own_words)
             if self.reach.raises:
@@ -211,7 +215,7 @@ class _Story:
             before=self.before,
             fresh=tuple(sorted(self.fresh, key=lambda one: -one.assessment.severity)),
             from_the_start=self.from_the_start,
-            reach=self.reach.ground,
+            reach=" ".join(filter(None, (self.reach.ground, INSISTS if self.insists else ""))),
         )
 
 
@@ -339,6 +343,7 @@ class _Book:
         grave = judged.severity is Severity.CRITICAL and told
         story.count += 1
         story.own_words |= not repeats
+        story.authors.append(finding.entry.author)
         story.talked |= not (repeats and self._rules.press.prints)
         story.again |= not repeats and not self._is_quiet(finding) and (grave or owes_answer(finding))
         story.fresh.append(finding)

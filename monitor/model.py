@@ -173,6 +173,8 @@ class OpenIncident:
     """Names of the sources that said it in words of their own."""
     carried_by: frozenset[str] = frozenset()
     """Names of all sources that have it."""
+    voices: Mapping[tuple[str, str], tuple[datetime, ...]] = field(default_factory=dict)
+    """When each author, by source and handle, was seen to write of it; only while it is open."""
     pending: Alert | None = None
     """The payload of its alert that no delivery has been leased for yet: it may still grow."""
 

@@ -1,4 +1,4 @@
-"""How far a story reaches: newspapers that report it in words of their own, and the national press.
+"""How far a story reaches: newspapers that report it in words of their own, the national press, who insists on it.
 
 A text that is passed on is one report, however many print it. Far reach raises a story by one band, once, and
 never to critical: that word is kept for danger, and readers are not safer or less safe for being many.
@@ -6,16 +6,23 @@ never to critical: that word is kept for danger, and readers are not safer or le
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Final
 
-from alerts.base import Severity
+from alerts.base import Category, Severity
 from monitor.model import OpenIncident
 
 SEVERAL: Final = 2
 """Newspapers from which a report is more than one editor's choice."""
 
+OFTEN: Final = 3
+WEEK: Final = timedelta(days=7)
+PERSONAL: Final = frozenset({Category.STAFF_ABUSE_HARASSMENT, Category.STAFF_ALLEGATION})
+"""What is said about a person."""
+
+INSISTS: Final = "The same author has written of this person three times in seven days, so one band higher."
 NATIONAL: Final = "Now in the national press, so one band higher, but never urgent for that alone."
 NATIONAL_TOO: Final = "Now in the national press too."
 REPORTED: Final = "Reported by two or more newspapers in words of their own, so one band higher."
@@ -62,6 +69,27 @@ def widened(before: OpenIncident | None, press: Press, *, own_words: bool) -> Wi
     if len(now) >= SEVERAL and not was_wide:
         return Widened(raises=True, ground=REPORTED)
     return Widened()
+
+
+def insists(
+    before: OpenIncident | None,
+    authors: Sequence[str],
+    about: Collection[Category],
+    press: Press,
+    now: datetime,
+) -> bool:
+    """Whether one of ``authors`` has now written of a person for the third time in seven days, in this one story.
+
+    Journalists do so for a living. Handles of two sources are not compared: they may be two people's.
+    """
+    if press.prints or PERSONAL.isdisjoint(about):
+        return False
+    voices = before.voices if before else {}
+    for author in set(authors) - {""}:
+        earlier = sum(at > now - WEEK for at in voices.get((press.here, author), ()))
+        if earlier < OFTEN <= earlier + authors.count(author):
+            return True
+    return False
 
 
 def unraised(reach: Widened) -> Widened:

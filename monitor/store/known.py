@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
 
@@ -202,6 +203,7 @@ def _open_incident(tx: Tx, row: rows.AnyRow) -> OpenIncident:
         due_at=row.due_at,
         reported_by=reported,
         carried_by=carried,
+        voices=_voices(tx, row.id),
         pending=pending if isinstance(pending, Alert) else None,
     )
 
@@ -216,6 +218,22 @@ def _sources(tx: Tx, number: int) -> tuple[frozenset[str], frozenset[str]]:
     )
     found = tx.connection.execute(statement).all()
     return frozenset(row.name for row in found), frozenset(row.name for row in found if row.own)
+
+
+def _voices(tx: Tx, number: int) -> Mapping[tuple[str, str], tuple[datetime, ...]]:
+    """When each author wrote of a story that is open; only then are names kept."""
+    statement = (
+        select(source.c.name, mention.c.author, mention.c.seen_at)
+        .join(source, source.c.id == mention.c.source_id)
+        .where(mention.c.incident_id == number, mention.c.author != "")
+        .order_by(mention.c.id.desc())
+        .limit(MOST_ALIKE)
+    )
+    found: dict[tuple[str, str], tuple[datetime, ...]] = {}
+    for row in tx.connection.execute(statement):
+        voice = (row.name, row.author)
+        found[voice] = (*found.get(voice, ()), row.seen_at)
+    return found
 
 
 def keyed(tx: Tx, digest: str) -> bytes:

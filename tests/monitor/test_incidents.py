@@ -18,7 +18,7 @@ from alerts.base import Category, Reason, Severity
 from monitor.incidents import GROWTH, MOST_EDITS, Move, Rules, Sorted, lead, received, sort
 from monitor.kinship import Same
 from monitor.model import Certainty, Finding, Known
-from monitor.reach import Press
+from monitor.reach import INSISTS, Press
 from tests.monitor.findings import NOW, Memory, a_day_later, digest, finding, key, never_same
 
 CRITICAL, HIGH, MEDIUM, LOW, NONE = sorted(Severity, reverse=True)
@@ -793,6 +793,23 @@ def test_same_is_a_plain_function_type() -> None:
 
 
 # ---------------------------------------------------------------- newspapers
+
+
+def test_an_author_who_insists_makes_the_story_graver_once_and_never_critical() -> None:
+    def posts(*numbers: int, severity: Severity = MEDIUM) -> list[Finding]:
+        about = (Category.STAFF_ABUSE_HARASSMENT,)
+        return [
+            dataclasses.replace(one, entry=dataclasses.replace(one.entry, author="@loud"))
+            for one in (finding(f"p{n}", thread="t", categories=about, severity=severity) for n in numbers)
+        ]
+
+    three = only(poll(Memory(), *posts(1, 2, 3)))
+    two = only(poll(Memory(), *posts(1, 2)))
+    high = only(poll(Memory(), *posts(1, 2, 3, severity=HIGH)))
+
+    assert (three.change.severity, three.reach) == (HIGH, INSISTS)
+    assert (two.change.severity, two.reach) == (MEDIUM, "")
+    assert (high.change.severity, high.reach) == (HIGH, "")
 
 
 def test_copies_in_newspapers_are_no_growth_and_talk_is() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from alerts.base import Category, Severity
 from monitor.model import OpenIncident
-from monitor.reach import NATIONAL, NATIONAL_TOO, REPORTED, Press, Widened, raised, unraised, widened
+from monitor.reach import NATIONAL, NATIONAL_TOO, REPORTED, Press, Widened, insists, raised, unraised, widened
 
 HOSTS = {
     "post": "post.example:443",
@@ -62,6 +65,36 @@ def test_reach_counts_once(
     before: OpenIncident | None, here: str, *, own_words: bool, expected: Widened
 ) -> None:
     assert reached(before, here, own_words=own_words) == expected
+
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+ABUSE = (Category.STAFF_ABUSE_HARASSMENT,)
+
+
+def insisted(
+    *days: int, new: int = 1, here: str = "forum", author: str = "@loud", about: tuple[Category, ...] = ABUSE
+) -> bool:
+    times = tuple(NOW - timedelta(days=day) for day in days)
+    before = replace(story(here), voices={("forum", "@loud"): times})
+    press = Press(here=here, hosts=HOSTS)
+    return insists(before, [author] * new, about, press, NOW)
+
+
+def test_the_third_post_of_an_author_about_a_person_within_seven_days_counts_once() -> None:
+    assert insisted(1, 6)
+    assert insisted(1, new=2)
+    assert insists(None, ["@loud"] * 3, ABUSE, Press(here="forum"), NOW)
+    assert not insisted(1)
+    assert not insisted(1, 8)
+    assert not insisted(1, 2, 3)
+
+
+def test_others_journalists_and_other_matters_do_not_count() -> None:
+    assert not insisted(1, 2, author="@other")
+    assert not insisted(1, 2, here="blog")
+    assert not insisted(1, 2, about=(Category.COMPLAINT_GENERAL,))
+    assert not insists(None, [""] * 3, ABUSE, Press(here="forum"), NOW)
+    assert not insists(None, ["A Reporter"] * 3, ABUSE, Press(here="echo", hosts=HOSTS), NOW)
 
 
 def test_what_was_as_grave_already_is_not_said_to_be_graver() -> None:

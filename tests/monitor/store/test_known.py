@@ -227,5 +227,6 @@ def test_a_story_tells_which_sources_said_it_and_which_only_passed_it_on(store: 
 
     (story,) = _known(store, finding("k1")).incidents.values()
 
+    assert story.voices == {("local blog", "@somebody"): (NOW,), ("copying paper", "@somebody"): (NOW,)}
     assert story.reported_by == {"local blog"}
     assert story.carried_by == {"local blog", "copying paper"}
