@@ -9,6 +9,7 @@ table; exit status 1 if a line of it is wrong. Takes some minutes, as one server
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -31,6 +32,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--keep", type=Path, help="a new folder for all that is written; else it is deleted")
     parser.add_argument("cases", nargs="*", choices=[[], *CASES], default=[])
     arguments = parser.parse_args(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the servers are stopped then, too
     names = ["healthy", *(name for name in arguments.cases or CASES if name != "healthy")]
     with tempfile.TemporaryDirectory(prefix="mail-faults-") as folder:
         home = arguments.keep.absolute() if arguments.keep else Path(folder)

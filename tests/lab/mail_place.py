@@ -141,21 +141,6 @@ class Place:
             )
         return run.returncode, [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
 
-    @contextmanager
-    def daemon(self) -> Iterator[None]:
-        """The daemon, as systemd starts it and stops it."""
-        command = [sys.executable, "-m", "monitor", "--config", "monitor.toml", "run"]
-        with (
-            (self.home / "daemon.log").open("wb") as log,
-            subprocess.Popen(
-                command, cwd=self.home, env=self._environment(), stderr=log, stdout=log
-            ) as daemon,
-        ):
-            try:
-                yield
-            finally:
-                daemon.terminate()
-
     def _program(self, moment: datetime) -> list[str]:
         return [sys.executable, "-c", _AT, str(moment.timestamp()), "--config", "monitor.toml"]
 
