@@ -34,10 +34,14 @@ class Group:
     """The gravest story of it that a person has closed as not about the school: how grave, and its subject key."""
 
     def dismissed_as(self, severity: Severity) -> str | None:
-        """The closed story that another copy of this text joins without a word, unless it is graver than that was."""
-        if self.story is not None or self.dismissed is None or severity > self.dismissed[0]:
+        """The closed story that another copy of this text joins without a word, unless it is graver than that was.
+
+        Never one that is high or critical: whoever repeats a grave text first could have it closed as nonsense, and
+        so silence those whom it really concerns.
+        """
+        if self.story is not None or self.dismissed is None:
             return None
-        return self.dismissed[1]
+        return None if severity > min(self.dismissed[0], Severity.MEDIUM) else self.dismissed[1]
 
 
 class Kinship:

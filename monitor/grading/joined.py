@@ -19,6 +19,8 @@ from monitor.model import Ground, Tone
 
 NAMED = 0.4
 """A category as likely as this is named."""
+SURELY = 0.5
+"""An allegation against an adult has to be as likely as this: it keeps the mail from some who should act."""
 REACHED: Final = {Severity.LOW: 0.5, Severity.MEDIUM: 0.5, Severity.HIGH: 0.4, Severity.CRITICAL: 0.4}
 """A band as likely as this is reached: a missed critical post costs more than a look too many."""
 WANTED = 0.6
@@ -133,6 +135,8 @@ def _categories(verdict: Verdict, severity: Severity, odds: Mapping[str, float])
         return {PRAISE} if odds[PRAISE.value] >= PLEASANT else set()
     ranked = sorted(Category, key=lambda category: -odds[category.value])
     named = {category for category in ranked if odds[category.value] >= NAMED}
+    if odds[Category.STAFF_ALLEGATION.value] < SURELY:
+        named.discard(Category.STAFF_ALLEGATION)
     if severity > Severity.LOW:
         named.discard(PRAISE)
     if severity is verdict.severity is Severity.CRITICAL:

@@ -18,7 +18,19 @@ from typing import Any, TypeAlias
 from lxml import etree  # type: ignore[import-untyped] # it brings no types
 
 from alerts import mime
-from alerts.base import Ailment, Alert, Category, HealthNotice, Item, NotificationKind, Severity
+from alerts.base import (
+    Ailment,
+    Alert,
+    Bundle,
+    Category,
+    Digest,
+    HealthNotice,
+    Item,
+    News,
+    NotificationKind,
+    Payload,
+    Severity,
+)
 from alerts.render import render
 from sources import body, jsonfeed, page, robots, unseen
 from sources.base import USER_AGENT_TOKEN, Answer, Tools
@@ -182,6 +194,33 @@ def bluesky(octets: bytes) -> None:
         promises.entries(unseen.Reading(entries=batch.entries))
 
 
+def _filled(payload: Payload, flags: bytes, said: Sequence[str]) -> Payload:
+    """The payload with what was said wherever a stranger's words may stand."""
+    item = samples.item(said[0], title=said[1], source=said[2], url=said[3])
+    match payload:
+        case Alert():
+            return _alert(payload, flags, said)
+        case HealthNotice():
+            ailments = (Ailment(what=said[0], since=NOW, remedy=said[1]),)
+            return replace(payload, ailments=ailments, short=said[2])
+        case Bundle():
+            lines = tuple(
+                replace(line, excerpt=said[4], source=said[5], url=said[6], note=said[7])
+                for line in payload.items
+            )
+            return replace(payload, items=lines, possible=(item,), short=said[2])
+        case News():
+            return replace(payload, note=said[0], short=said[1])
+        case Digest():
+            return replace(
+                payload,
+                praise=(item,),
+                topics=tuple(replace(topic, example=said[4]) for topic in payload.topics),
+                blind=tuple(replace(blind, source=said[5], why=said[6]) for blind in payload.blind),
+                coming_up=(said[7],),
+            )
+
+
 def _bluesky_tools(octets: bytes) -> Tools:
     answer = Answer(status=200, url="", body=octets)
     return tools(FakeFetcher({"https://public.api.bsky.app/xrpc/app.bsky.feed.searchPosts": answer}))
@@ -194,21 +233,7 @@ def mail(octets: bytes) -> None:
     name, envelope = _sample(flags[0]), samples.envelope()
     kind, payload, _ = samples.GOLDENS[name]
     said = (words * 8)[:8]
-    if isinstance(payload, Alert):
-        payload = _alert(payload, flags, said)
-    elif isinstance(payload, HealthNotice):
-        payload = replace(
-            payload, ailments=(Ailment(what=said[0], since=NOW, remedy=said[1]),), short=said[2]
-        )
-    else:
-        payload = replace(
-            payload,
-            praise=(samples.item(said[0], title=said[1], source=said[2], url=said[3]),),
-            topics=tuple(replace(topic, example=said[4]) for topic in payload.topics),
-            blind=tuple(replace(blind, source=said[5], why=said[6]) for blind in payload.blind),
-            coming_up=(said[7],),
-        )
-    message = render(NotificationKind(kind), payload, envelope)
+    message = render(NotificationKind(kind), _filled(payload, flags, said), envelope)
     built = mime.build(message, to=envelope.to.address, key=envelope.message_id)
     promises.mail(message, mime.wire(built))
 

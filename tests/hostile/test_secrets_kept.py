@@ -154,9 +154,14 @@ COMMAND_LINES = (
     ("score", "-", "--json"),
     ("due", "2026-11-28T09:30"),
     ("mine", "R1", "--by", "office"),
+    ("later", "R1", "tomorrow", "--by", "office"),
+    ("assign", "R1", "head", "--by", "office"),
+    ("regrade", "R1", "low", "--by", "head"),
     ("done", "R1", "answered", "--by", "office"),
     ("reopen", "R1", "--by", "office"),
     ("not-us", "R1", "--by", "office"),
+    ("rules", "--json"),
+    ("drill",),
 )
 
 
