@@ -107,8 +107,6 @@ class Case:
     """Lasts until a human acts; forty minutes later somebody must have been told."""
     copies: int = 1
     """Copies of one mail at most."""
-    stands_in: bool = False
-    """Somebody else hears what this reader cannot."""
     doubtful: bool = False
     """A mail that did not arrive may say that it is perhaps a repeat: nobody here could know."""
     in_clear: bool = False
@@ -122,9 +120,9 @@ CASES: Mapping[str, Case] = {
     "greylisted": Case(what="greylisted (postgrey, 450)", fault=_answer("greylisted"), after=_GREY, only_head=True, lasting=False, says="put the recipient off .45"),
     "put-off": Case(what="451 at RCPT", fault=_answer("451 4.3.0 later"), mend=_answer(""), only_head=True, says="put the recipient off .451"),
     "unknown": Case(what="550 at RCPT: address misspelt", fault=_misspell, first="dead", only_head=True, says="refused the recipient .550 5.1.1"),
-    "full-452": Case(what="452 4.2.2 at RCPT: mailbox full", fault=_answer("452 4.2.2 full"), mend=_answer(""), only_head=True, says="mailbox is full .452", stands_in=True),
-    "full-552": Case(what="552 5.2.2 at RCPT: over quota (Dovecot)", fault=lambda t: t.servers.fill(t.head, mail_servers.ROOM + 9), mend=lambda t: t.servers.empty(t.head), only_head=True, says="mailbox is full .552", stands_in=True),
-    "nearly-full": Case(what="room for 2 kB left (Dovecot)", fault=lambda t: t.servers.fill(t.head, mail_servers.ROOM - 2000), mend=lambda t: t.servers.empty(t.head), only_head=True, says="mailbox is full .552", stands_in=True),
+    "full-452": Case(what="452 4.2.2 at RCPT: mailbox full", fault=_answer("452 4.2.2 full"), mend=_answer(""), only_head=True, says="mailbox is full .452"),
+    "full-552": Case(what="552 5.2.2 at RCPT: over quota (Dovecot)", fault=lambda t: t.servers.fill(t.head, mail_servers.ROOM + 9), mend=lambda t: t.servers.empty(t.head), only_head=True, says="mailbox is full .552"),
+    "nearly-full": Case(what="room for 2 kB left (Dovecot)", fault=lambda t: t.servers.fill(t.head, mail_servers.ROOM - 2000), mend=lambda t: t.servers.empty(t.head), only_head=True, says="mailbox is full .552"),
     "cut-message": Case(what="reset in the middle of the mail", fault=_set(cut_message=True), mend=_set(cut_message=False), says="broke after the message was handed over", doubtful=True),
     "cut-answer": Case(what="reset after the final dot, before 250", fault=_set(cut_answer=True), mend=_set(cut_answer=False), says="broke after the message was handed over", copies=3),
     "slow-answer": Case(what="250 after 20 s", fault=_set(hold_answer=20.0), first="sent"),
