@@ -14,7 +14,7 @@ from alerts import playbooks, wording
 from alerts.base import Digest, Envelope, Item, OpenStory, Severity, Topic
 from alerts.clean import domain, excerpt, line
 from alerts.routing import RESTRICTED
-from alerts.views import reference
+from alerts.views import delays, reference
 
 BARS_FROM = 20
 """Posts from which bars tell more than the numbers do."""
@@ -249,7 +249,7 @@ def _beside(digest: Digest) -> str:
 def _remarks(digest: Digest, envelope: Envelope) -> tuple[str, ...]:
     time, began = numbers.time(digest), digest.began
     remarks = (
-        envelope.waited and f"This mail waited {wording.lasting(envelope.waited)} before it could be sent.",
+        *delays(envelope),
         digest.as_of
         and f"This {time} is not over: as of {wording.moment(digest.as_of, wording.zone(digest.zone))}.",
         began and f"The watch began on {wording.day(began)}: this is not a whole {time}.",

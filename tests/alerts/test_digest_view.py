@@ -295,6 +295,8 @@ def test_what_is_odd_about_the_week_is_said_at_the_top(digest: Digest, remark: s
 def test_a_late_digest_says_so() -> None:
     late = replace(HERE, waited=timedelta(hours=26))
     assert digest_view(QUIET, late).remarks == ("This mail waited 26 h before it could be sent.",)
+    twice = digest_view(QUIET, replace(HERE, may_repeat=True)).remarks
+    assert twice == ("You may have had this before: the mail server did not confirm the first try.",)
 
 
 def test_the_more_there_is_to_tell_the_smaller_are_the_letters() -> None:
