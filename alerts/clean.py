@@ -69,7 +69,7 @@ def header(raw: str, limit: int = HEADER_LIMIT) -> str:
 
     Nor can an encoded word (RFC 2047): the standard library would decode it, line ends and all.
     """
-    return line(raw.replace("=?", "= ?"), limit)
+    return _cut(line(raw, limit).replace("=?", "= ?"), limit)  # last: hidden characters may part the two
 
 
 def line(raw: str, limit: int = LINE_LIMIT) -> str:

@@ -12,13 +12,14 @@ from monitor.store import incidents, mentions
 from tests.journeys.play import INSULT, THREAT, Play
 from tests.torture.mutants import patched
 
-NEAR = INSULT.replace("everyone knows it", "everyone knows that")
+COLD = "Dinner at Holm Nook Primary was stone cold again and the portions are tiny, what are we paying for, everyone knows it."
+NEAR = COLD.replace("everyone knows it", "everyone knows that")
 
 
 @pytest.fixture
 def dismissed(play: Play) -> Play:
     """A house in which one story was told, and closed as not about the school."""
-    play.publish("press", ("i1", INSULT))
+    play.publish("press", ("i1", COLD))
     play.round()
     with play.app.store.write() as tx:
         assert incidents.not_us(tx, 1, by="head", via="command line", now=play.clock())
@@ -35,7 +36,7 @@ def _find(play: Play, *posts: tuple[str, str]) -> MentionRow:
         return mentions.listing(tx)[0]
 
 
-@pytest.mark.parametrize("words", [INSULT, NEAR], ids=["the same", "nearly the same"])
+@pytest.mark.parametrize("words", [COLD, NEAR], ids=["the same", "nearly the same"])
 def test_a_copy_is_kept_with_the_closed_story_and_nobody_hears_of_it(words: str, dismissed: Play) -> None:
     found = _find(dismissed, ("copy", words))
 
@@ -60,11 +61,23 @@ def test_another_text_is_told_whatever_it_links_to(dismissed: Play) -> None:
 
 
 def test_a_copy_that_is_graver_than_the_story_was_is_told(dismissed: Play) -> None:
-    found = _find(dismissed, ("copy", f"{INSULT} Tomorrow I will bring a knife to school and hurt her."))
+    found = _find(dismissed, ("copy", f"{COLD} Tomorrow I will bring a knife to school and hurt her."))
     assert found.severity.word == "critical"
 
     assert {to for to, _ in dismissed.subjects} == {"head", "dsl"}
     assert (found.incident_id, found.verdict) == (2, "")
+
+
+def test_a_grave_copy_from_elsewhere_is_told_whatever_was_closed(play: Play) -> None:
+    """Or whoever repeats a grave text first could have it closed as nonsense, and silence those whom it concerns."""
+    play.publish("press", ("i1", INSULT))
+    play.round()
+    with play.app.store.write() as tx:
+        assert incidents.not_us(tx, 1, by="head", via="command line", now=play.clock())
+    play.channel.sent.clear()
+
+    assert _find(play, ("copy", INSULT)).verdict == ""
+    assert {to for to, _ in play.subjects} == {"head"}
 
 
 def test_a_copy_of_a_story_that_was_opened_again_belongs_to_that(dismissed: Play) -> None:
