@@ -22,15 +22,15 @@ help:  ## this list
 demo: .venv/run  ## the whole product in a minute, offline
 	.venv/bin/mention-monitor demo
 
-test: .venv/dev  ## the tests on every core, with branch coverage
-	$(PY) -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal --cov --cov-report=term:skip-covered
+test: .venv/dev  ## the tests, on every core
+	$(PY) -m pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal $(COVERAGE)
 
-check: .venv/dev  ## everything that decides: format, lint, types, import contracts, tests
+check: .venv/dev  ## everything that decides: format, lint, types, import contracts, tests with branch coverage
 	$(PY) -m ruff format --check $(CODE)
 	$(PY) -m ruff check $(CODE)
 	$(PY) -m mypy
 	.venv/bin/lint-imports
-	$(MAKE) test
+	$(MAKE) test COVERAGE="--cov --cov-report=term:skip-covered"
 
 train: .venv/run  ## train the abuse model: make train DATA=folder; teach the wording model from our own posts
 	nice $(PY) -m monitor.abuse.train $(DATA)
