@@ -154,8 +154,9 @@ def test_a_database_that_somebody_keeps_costs_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", LOCK_BREAKS)
 def test_the_trial_of_the_lock_finds_a_deliberate_break(name: str, tmp_path: Path) -> None:
+    """Whether a mail falls into the locked second is up to the machine; that none ever does is not."""
     with LOCK_BREAKS[name]():
-        assert rivals.blocked(tmp_path).wrong > 0
+        assert any(rivals.blocked(tmp_path / str(number)).wrong > 0 for number in range(8))
 
 
 def test_a_tick_that_cannot_wait_for_a_lock_would_be_the_last(tmp_path: Path) -> None:
