@@ -16,6 +16,7 @@ from monitor.abuse.spelling import Speller
 from monitor.model import Ground
 from monitor.phrases import Rulebook
 from monitor.reading import read
+from monitor.weights import Damaged
 
 __all__ = ["AbuseScore", "JointScorer", "Scorer", "load"]
 
@@ -105,5 +106,5 @@ def load(weights: Path = _WEIGHTS) -> JointScorer:
     book = Rulebook(data["concepts"], data["rule"], data.get("idioms", ""))
     try:
         return JointScorer(book, linear.load(weights))
-    except linear.Damaged as damaged:
+    except Damaged as damaged:
         return JointScorer(book, None, str(damaged))

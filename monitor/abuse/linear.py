@@ -13,19 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.abuse.features import BUCKETS, features
+from monitor.weights import Damaged, odds, stored
 
 HEADS: Final = ("abuse", "threat", "insult", "identity_hate", "profanity", "sexism", "complaint")
 """Columns of the weights."""
 
-FAR = 30.0
-"""Logits beyond this are as good as certain; exp of more may overflow."""
-
 MAX_FILE = 4_000_000
 """A weights file larger than this is not ours."""
-
-
-class Damaged(Exception):
-    """The weights are missing or are not what they should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +38,14 @@ class Linear:
         sums = self.weights.take(rows, axis=0).sum(axis=0, dtype=np.int32)
         share = 1.0 / math.sqrt(rows.size)
         return {
-            head: _odds(total * share * gain + offset)
+            head: odds(total * share * gain + offset)
             for head, total, (gain, offset) in zip(HEADS, sums.tolist(), self.lines, strict=True)
         }
 
 
-def _odds(logit: float) -> float:
-    return 1.0 / (1.0 + math.exp(-max(min(logit, FAR), -FAR)))
-
-
 def load(path: Path) -> Linear:
     """Read the weights. Raises ``Damaged`` with one sentence."""
-    return _checked(_stored(path))
-
-
-def _stored(path: Path) -> dict[str, NDArray[Any]]:
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files} if size <= MAX_FILE else {}
-    except FileNotFoundError:
-        raise Damaged("the weights of the abuse model are missing") from None
-    except Exception:  # noqa: BLE001 -- numpy, zipfile and zlib each raise their own for a damaged file
-        raise Damaged("the weights of the abuse model cannot be read") from None
+    return _checked(stored(path, "abuse", MAX_FILE))
 
 
 def _checked(arrays: Mapping[str, NDArray[Any]]) -> Linear:

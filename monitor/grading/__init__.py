@@ -6,22 +6,23 @@ Pure: a text goes in, an assessment comes out. Knows no school by name, no autho
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from monitor import abuse as abuse_scorer
 from monitor.abuse import FLAGGED, AbuseScore, Scorer
 from monitor.grading import verdict
 from monitor.grading.joined import grounds, join
-from monitor.grading.learned import Damaged, Learned, load
+from monitor.grading.learned import Learned, load
 from monitor.grading.rulebook import rulebook
 from monitor.grading.verdict import Verdict
 from monitor.grading.wording import words
 from monitor.likeness import LIGHT
 from monitor.model import WINDOW, Assessment, Ground, Match, Sentiment
-from monitor.phrases import Findings
+from monitor.phrases import Findings, Hit
 from monitor.reading import Vocabulary, read
 from monitor.sentiment import ToneScorer
+from monitor.weights import Damaged
 from sources.base import Entry
 
 __all__ = ["Judge", "judge", "rules_alone"]
@@ -111,8 +112,9 @@ class Judge:
         text = _text(entry, window)
         score = self._abuse.score(text)
         findings = self._book.read(read(text, self._vocabulary))
+        hits = findings.hits()
         compound = self._tone.compound(window)
-        ruled = self._ruled(text, compound, score, findings, source_kind)
+        ruled = self._ruled(text, compound, score, hits, source_kind, idiom=findings.idiom)
         result, learned = self._joined(ruled, text, source_kind, _naming(entry, match))
         return Assessment(
             sentiment=Sentiment(compound=compound, label=result.tone),
@@ -122,7 +124,7 @@ class Judge:
             severity=result.severity,
             needs_response=result.needs_response,
             grounds=(*learned, *_grounds(result, findings, score)),
-            child_or_school_word="place" in verdict.contexts_of(findings.hits()),
+            child_or_school_word="place" in verdict.contexts_of(hits),
             imagery=any(hit.rule.facts.get("imagery") for hit in result.hits),
         )
 
@@ -130,12 +132,19 @@ class Judge:
         """What the rules alone make of it."""
         text = _text(entry, window)
         findings = self._book.read(read(text, self._vocabulary))
-        return self._ruled(text, self._tone.compound(window), self._abuse.score(text), findings, source_kind)
+        compound, score = self._tone.compound(window), self._abuse.score(text)
+        return self._ruled(text, compound, score, findings.hits(), source_kind, idiom=findings.idiom)
 
     def _ruled(
-        self, text: str, compound: float, score: AbuseScore, findings: Findings, source_kind: str
+        self,
+        text: str,
+        compound: float,
+        score: AbuseScore,
+        hits: Sequence[Hit],
+        source_kind: str,
+        *,
+        idiom: bool,
     ) -> Verdict:
-        hits = findings.hits()
         return verdict.judge(
             verdict.Evidence(
                 hits=hits,
@@ -145,7 +154,7 @@ class Judge:
                 source_kind=source_kind,
                 tags_account=bool(_TAGGED.search(text)) and not _SHARED.match(text),
                 contexts=verdict.contexts_of(hits),
-                idiom=findings.idiom,
+                idiom=idiom,
                 menacing=_menacing(score),
             )
         )

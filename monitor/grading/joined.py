@@ -7,7 +7,6 @@ floor topic, take the higher band).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Container, Mapping
 from dataclasses import replace
 from typing import Final
@@ -16,6 +15,7 @@ from alerts.base import PRECEDENCE, Category, Severity
 from monitor.grading.learned import ASKS, BANDS, HEADS, NEGATIVE, POSITIVE, Learned, Opinion
 from monitor.grading.verdict import COMPLAINT, PRAISE, QUERY, Verdict
 from monitor.model import Ground, Tone
+from monitor.weights import odds as chance
 
 NAMED = 0.4
 """A category as likely as this is named."""
@@ -33,8 +33,6 @@ HELD = 0.2
 """As long as "at least high" is as likely as this, what a rule calls high is medium at least."""
 STRANGE = 0.5
 """Where fewer of the words are known than this, the wording has no say: the rules know words of other languages."""
-FAR = 30.0
-"""Log odds beyond this are as good as certain; exp of more may overflow."""
 FLOOR: Final = frozenset({Category.THREAT_VIOLENCE, Category.CHILD_SAFEGUARDING, Category.STAFF_ALLEGATION})
 """What makes a post critical by the policy (1.3 rule 1): where rule and wording agree on the grade, the rule's topic stands."""
 _MILD: Final = frozenset({COMPLAINT, QUERY, PRAISE})
@@ -111,7 +109,7 @@ def _odds(said: Mapping[str, bool], opinion: Opinion, model: Learned) -> dict[st
     for head, logit in opinion.logits.items():
         gain, rule, offset = model.joints[head]
         total = gain * logit + (rule if said[head] else 0.0) + offset
-        found[head] = 1.0 / (1.0 + math.exp(-max(min(total, FAR), -FAR)))
+        found[head] = chance(total)
     return found
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from alerts.base import Category, Severity
 from monitor.grading.wording import Hashes, hashes, words
+from monitor.weights import Damaged, stored
 
 BANDS: Final = (Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
 NEGATIVE, POSITIVE, ASKS = "negative", "positive", "asks"
@@ -36,10 +37,6 @@ MAX_FILE = 8_000_000
 """A file larger than this is not ours."""
 SHOWN = 3
 """Words that a ground names."""
-
-
-class Damaged(Exception):
-    """The weights are missing or are not what they should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +122,7 @@ def _places(have: Hashes, wanted: Hashes) -> tuple[NDArray[np.bool_], NDArray[np
 
 def load(path: Path) -> Learned:
     """Read the weights. Raises ``Damaged`` with one sentence."""
-    arrays = _stored(path)
+    arrays = stored(path, "wording", MAX_FILE)
     known = tuple(_array(arrays, name, np.uint32) for name in ("words", "parts"))
     rarity = _array(arrays, "rarity", np.float16)
     weights = _array(arrays, "weights", np.int8)
@@ -144,17 +141,6 @@ def load(path: Path) -> Learned:
         bias,
         {head: (row[0], row[1], row[2]) for head, row in zip(HEADS, joints.tolist(), strict=True)},
     )
-
-
-def _stored(path: Path) -> dict[str, NDArray[Any]]:
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files} if size <= MAX_FILE else {}
-    except FileNotFoundError:
-        raise Damaged("the weights of the wording model are missing") from None
-    except Exception:  # noqa: BLE001 -- numpy, zipfile and zlib each raise their own for a damaged file
-        raise Damaged("the weights of the wording model cannot be read") from None
 
 
 def _array(arrays: Mapping[str, NDArray[Any]], name: str, kind: type[np.generic]) -> NDArray[Any]:

@@ -14,7 +14,7 @@ from monitor import abuse
 from monitor.abuse import FLAGGED, JointScorer, linear, load
 from monitor.abuse.features import BUCKETS, features
 from monitor.abuse.identities import GROUP, masked, names_group
-from monitor.abuse.linear import Damaged
+from monitor.weights import Damaged
 from tests.pace import within
 
 GROUPS = ["women", "Muslims", "gay people", "disabled people", "immigrants", "travellers"]

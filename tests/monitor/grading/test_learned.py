@@ -11,7 +11,8 @@ import pytest
 
 from monitor import grading
 from monitor.grading import judge, rules_alone
-from monitor.grading.learned import HEADS, JOINTS, MAX_FILE, Damaged, Learned, load
+from monitor.grading.learned import HEADS, JOINTS, MAX_FILE, Learned, load
+from monitor.weights import Damaged
 from sources.base import Entry
 from tests.pace import within
 
