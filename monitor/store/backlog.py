@@ -76,12 +76,8 @@ def recent(tx: Tx, slug: str, now: datetime) -> flood.Recent:
 def crowded(tx: Tx, now: datetime) -> tuple[DeliveryTask, ...]:
     """Alerts that are due after they had to wait for their hour, and were never tried; the gravest first, then the oldest."""
     statement = (
-        outbox.tasks_query()
+        outbox.untried(now)
         .where(
-            delivery.c.state == "pending",
-            delivery.c.leased_until.is_(None),
-            delivery.c.attempts == 0,
-            delivery.c.next_attempt_at <= now,
             delivery.c.due_since > notification.c.created_at,
             notification.c.kind == NotificationKind.ALERT.value,
         )
@@ -93,12 +89,8 @@ def crowded(tx: Tx, now: datetime) -> tuple[DeliveryTask, ...]:
 def said_again(tx: Tx, now: datetime) -> tuple[DeliveryTask, ...]:
     """Reminders of stories that nobody has taken that are due and were never tried; the gravest first."""
     statement = (
-        outbox.tasks_query()
+        outbox.untried(now)
         .where(
-            delivery.c.state == "pending",
-            delivery.c.leased_until.is_(None),
-            delivery.c.attempts == 0,
-            delivery.c.next_attempt_at <= now,
             notification.c.kind == NotificationKind.REMINDER.value,
             notification.c.incident_id.is_not(None),
         )

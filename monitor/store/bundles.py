@@ -19,12 +19,8 @@ _LISTED = "possible_listed:"
 def waiting(tx: Tx, now: datetime) -> tuple[DeliveryTask, ...]:
     """Alerts of medium and low grade that are due and were never tried; whatever was due first in front."""
     statement = (
-        outbox.tasks_query()
+        outbox.untried(now)
         .where(
-            delivery.c.state == "pending",
-            delivery.c.leased_until.is_(None),
-            delivery.c.attempts == 0,
-            delivery.c.next_attempt_at <= now,
             notification.c.kind == NotificationKind.ALERT.value,
             notification.c.severity <= Severity.MEDIUM.value,
         )

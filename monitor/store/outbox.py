@@ -209,6 +209,16 @@ def tasks_query() -> Select[Any]:
     )
 
 
+def untried(now: datetime) -> Select[Any]:
+    """``tasks_query`` for what is due and was never tried: nothing of it can have arrived."""
+    return tasks_query().where(
+        delivery.c.state == "pending",
+        delivery.c.leased_until.is_(None),
+        delivery.c.attempts == 0,
+        delivery.c.next_attempt_at <= now,
+    )
+
+
 def task_of(row: rows.AnyRow) -> DeliveryTask:
     """The value of a row of ``tasks_query``."""
     kind = NotificationKind(row.kind)
