@@ -3,6 +3,7 @@ PY := .venv/bin/python
 CODE := monitor sources alerts tests
 INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-deps
 RESOLVE := build/uv/bin/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes --no-build --no-header
+EXTRAS := wake microsoft google
 SECONDS := 60
 
 .PHONY: help demo test check format audit sbom lock fuzz hostile torture clean
@@ -56,7 +57,8 @@ build/uv/ready: requirements-uv.lock
 
 lock: build/uv/ready  ## resolve the locks anew; UPGRADE=--upgrade takes newer versions
 	$(RESOLVE) $(UPGRADE) pyproject.toml requirements-build.in -o requirements.lock
-	$(RESOLVE) $(UPGRADE) pyproject.toml requirements-build.in --group dev -c requirements.lock -o requirements-dev.lock
+	for extra in $(EXTRAS); do $(RESOLVE) $(UPGRADE) pyproject.toml requirements-build.in --extra $$extra -c requirements.lock -o requirements-$$extra.lock; done
+	$(RESOLVE) $(UPGRADE) pyproject.toml requirements-build.in $(EXTRAS:%=--extra %) --group dev -c requirements.lock -o requirements-dev.lock
 	$(RESOLVE) $(UPGRADE) requirements-fuzz.in -o requirements-fuzz.lock
 	echo uv | $(RESOLVE) $(UPGRADE) - -o requirements-uv.lock
 

@@ -5,7 +5,7 @@ Knows no school, no mention, no mail. Everything here is plain data or a protoco
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
@@ -42,8 +42,21 @@ class Entry:
     """The id of the entry this one answers, if the platform tells."""
     own_account: bool = False
     """True where the policy's promise to answer applies: the school's own account or page."""
+    by_us: bool = False
+    """True where the school's own account wrote it: no mention, but an answer if it replies to one."""
     quotable: bool = True
     """False where the publisher asks not to be quoted or kept (``noindex``, ``!no-unauthenticated``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How much of a platform's allowance is used up, as ``sources`` and ``health`` show it."""
+
+    used: int
+    limit: int
+    of: str
+    """What is counted, such as ``searches a day``."""
+    renewed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +78,10 @@ class Batch:
     """Entries that could not be read and were left out."""
     notes: tuple[str, ...] = ()
     """Remarks for the operator; never text from the world."""
+    budget: Budget | None = None
+    """What is left of the platform's allowance, where it has one."""
+    gone: tuple[str, ...] = ()
+    """Ids of entries that the platform said in this poll have been deleted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +170,17 @@ class Source(Protocol):
         ...
 
 
+class Rechecks(Protocol):
+    """A source that can look again at single entries; one that cannot has no such method."""
+
+    def recheck(self, ids: Sequence[str]) -> Mapping[str, Entry | None]:
+        """Each entry as it is now; ``None`` for one that is gone; nothing for one that could not be asked.
+
+        At most 25 ids. Raises ``SourceError``.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind(Generic[S]):
     """One line of the registry: everything the house needs to know of a kind of source."""
@@ -169,3 +197,11 @@ class Kind(Generic[S]):
     """One line for README and ``sources``: what this kind can see."""
     cannot: str
     """One line: what it can never see."""
+    cost: str = "free"
+    """One line for the README: what the platform asks for it."""
+    credentials: str = "none"
+    """One line: what has to be made at the platform first."""
+    terms: str = ""
+    """One line: what the platform's terms ask of us, and how that is kept."""
+    keep: timedelta | None = None
+    """How long the platform's terms let us keep its words without asking again; ``None``: as long as we do anyway."""

@@ -30,7 +30,12 @@ LOCKS: dict[str, tuple[Pin, ...]] = {
 RUNTIME, DEV = LOCKS["requirements.lock"], LOCKS["requirements-dev.lock"]
 BUILD = PROJECT["build-system"]["requires"]
 WANTED = {"requirements.lock": [*PROJECT["project"]["dependencies"], *BUILD]}
-WANTED["requirements-dev.lock"] = [*WANTED["requirements.lock"], *PROJECT["dependency-groups"]["dev"]]
+EXTRAS: dict[str, list[str]] = PROJECT["project"]["optional-dependencies"]
+WANTED |= {
+    f"requirements-{extra}.lock": [*WANTED["requirements.lock"], *more] for extra, more in EXTRAS.items()
+}
+DECLARED = [*PROJECT["project"]["dependencies"], *(each for more in EXTRAS.values() for each in more)]
+WANTED["requirements-dev.lock"] = [*DECLARED, *BUILD, *PROJECT["dependency-groups"]["dev"]]
 FLOORS: list[dict[str, str]] = tomllib.loads(
     (ROOT / "tests" / "supply" / "floors.toml").read_text(encoding="utf-8")
 )["floor"]
@@ -44,13 +49,9 @@ LOADED_BY_NAME = {"faker", "tzdata"}
 """Data that are found by name while the program runs, and never imported by a statement."""
 
 
-def test_all_four_locks_are_here() -> None:
-    assert set(LOCKS) == {
-        "requirements.lock",
-        "requirements-dev.lock",
-        "requirements-fuzz.lock",
-        "requirements-uv.lock",
-    }
+def test_all_locks_are_here() -> None:
+    others = {"requirements-fuzz.lock", "requirements-uv.lock"}
+    assert set(LOCKS) == {*WANTED, *others}
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -70,8 +71,14 @@ def test_a_lock_has_all_that_is_declared(lock: str) -> None:
         assert all(wanted.specifier.contains(version) for version in found), f"{wanted}: {found}"
 
 
-def test_the_tests_run_with_the_versions_that_are_shipped() -> None:
-    assert set(RUNTIME) <= set(DEV)
+@pytest.mark.parametrize("lock", WANTED)
+def test_the_tests_run_with_the_versions_that_are_shipped(lock: str) -> None:
+    assert set(LOCKS[lock]) <= set(DEV)
+
+
+@pytest.mark.parametrize("extra", EXTRAS)
+def test_an_extra_adds_to_what_is_installed_and_changes_nothing_of_it(extra: str) -> None:
+    assert set(RUNTIME) < set(LOCKS[f"requirements-{extra}.lock"])
 
 
 def test_the_product_installs_from_its_lock_without_the_network() -> None:
@@ -132,7 +139,7 @@ def _install(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
 
 def _undeclared(file: Path) -> Iterator[str]:
     """Packages that ``file`` imports without our having declared them."""
-    declared = {canonicalize_name(Requirement(each).name) for each in PROJECT["project"]["dependencies"]}
+    declared = {canonicalize_name(Requirement(each).name) for each in DECLARED}
     for module in _imported(file):
         if module in sys.stdlib_module_names or module in OURS | TYPES_ONLY:
             continue
@@ -182,7 +189,7 @@ def test_nothing_is_declared_that_is_not_used() -> None:
         for module in _imported(file)
         for owner in OWNERS.get(module, [])
     }
-    declared = {canonicalize_name(Requirement(each).name) for each in PROJECT["project"]["dependencies"]}
+    declared = {canonicalize_name(Requirement(each).name) for each in DECLARED}
     assert declared - used == LOADED_BY_NAME
 
 
