@@ -6,32 +6,21 @@ recipient of the notification; they are frozen into the database as JSON and ren
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from pathlib import Path
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
+from alerts.channel import Channel, Kind, Login, Message, Receipt, Recipient, SecretFile, Token, Tools
 from alerts.terms import PRECEDENCE, Category, Clock, Deed, NotificationKind, Reason, Role, Severity, Voice
 
 __all__ = [
     "PRECEDENCE", "Ailment", "Alert", "Blind", "Bundle", "BundleLine", "Category", "Channel", "Clock", "Count", "Deed",
-    "Digest", "Envelope", "HealthNotice", "Item", "Kind", "Message", "News", "NotificationKind", "OpenStory", "Payload",
-    "Reason", "Receipt", "Recipient", "Role", "SecretFile", "Severity", "Tools", "Topic", "Voice", "freeze", "thaw",
+    "Digest", "Envelope", "HealthNotice", "Item", "Kind", "Login", "Message", "News", "NotificationKind", "OpenStory", "Payload",
+    "Reason", "Receipt", "Recipient", "Role", "SecretFile", "Severity", "Token", "Tools", "Topic", "Voice", "freeze", "thaw",
 ]  # fmt: skip
-
-S = TypeVar("S", bound=BaseModel)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
-    """A person as a channel sees them."""
-
-    address: str
-    roles: tuple[Role, ...] = ()
-    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,68 +321,3 @@ class Envelope:
     """An earlier try may have arrived: the mail says so."""
     reply_to: str = ""
     """Where replies are read, with this copy's own code (``box+CODE@…``); empty: the mail says that none are."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
-    """A mail, ready but for its recipient: text, HTML, and headers without line breaks."""
-
-    subject: str
-    text: str
-    html: str
-    headers: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """What a channel says of a message it accepted; never text from the server's greeting."""
-
-    key: str
-    code: str = ""
-
-
-class Channel(Protocol):
-    """A way to reach people. Safe to call from several threads."""
-
-    def send(self, message: Message, to: Recipient, key: str) -> Receipt:
-        """Hand over one message for one recipient under the Message-ID ``key``.
-
-        Raises ``DeliveryError``. Sending the same key again may repeat the mail, never change it.
-        """
-        ...
-
-    def check(self) -> str:
-        """Try to reach the service without sending; return one sentence. Raises ``DeliveryError``."""
-        ...
-
-    def close(self) -> None:
-        """Let go of connections."""
-        ...
-
-
-class SecretFile(BaseModel):
-    """A secret in the configuration: the name of the file that holds it, never the secret."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    file: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """All a channel is given to work with."""
-
-    secret: Callable[[SecretFile], str]
-    resolve: Callable[[str], Path]
-    """A file named in the configuration, as an absolute path (beside ``monitor.toml``)."""
-    state: Path
-    """The folder for everything that must outlive the process."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind(Generic[S]):
-    """One line of the registry: everything the house needs to know of a kind of channel."""
-
-    settings: type[S]
-    build: Callable[[S, Tools], Channel]
-    summary: str

@@ -28,6 +28,7 @@ class DeliveryError(Exception):
         retry_after: timedelta | None = None,
         code: str = "",
         may_have_arrived: bool = False,
+        remedy: str = "",
     ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
@@ -35,6 +36,8 @@ class DeliveryError(Exception):
         """The server's own code, such as ``451 4.3.0``; never its text."""
         self.may_have_arrived = may_have_arrived
         """The connection broke after the message was handed over, before it was confirmed."""
+        if remedy:
+            self.remedy = remedy
 
 
 class Deferred(DeliveryError):
