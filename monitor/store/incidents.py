@@ -184,6 +184,7 @@ def reopen(tx: Tx, number: int, *, by: str, via: str, now: datetime) -> bool:
         # it needs somebody to take charge, as on the first day
         ladder_from=case((incident.c.ladder.is_not(None), literal(now, UtcTime())), else_=None),
         ladder_step=0,
+        ladder_hurried=0,
     )
     if opened:
         _mark(tx, number, verdict="")

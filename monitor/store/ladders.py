@@ -45,12 +45,12 @@ def put(tx: Tx, school_id: int, climbs: Iterable[Climb], began: datetime) -> Non
         ).first()
         if row is not None and (row.ladder is None or row.ladder[_GRADE] < climb.severity.value):
             frozen = {**freeze(climb.ladder), _GRADE: climb.severity.value}
-            _set(tx, row.id, ladder=frozen, ladder_from=began, ladder_step=0)
+            _set(tx, row.id, ladder=frozen, ladder_from=began, ladder_step=0, ladder_hurried=0)
 
 
 def drop(tx: Tx, number: int) -> None:
     """Nobody is told again of a story that is no longer grave."""
-    _set(tx, number, ladder=None, ladder_from=None, ladder_step=0)
+    _set(tx, number, ladder=None, ladder_from=None, ladder_step=0, ladder_hurried=0)
 
 
 def get(tx: Tx, number: int) -> Climbing | None:

@@ -163,6 +163,8 @@ incident = Table(
     Column("ladder_from", UtcTime),
     # how many of its steps were said; moves only in the transaction that queues them
     Column("ladder_step", Integer, nullable=False, server_default=text("0")),
+    # how many of its steps are due whatever the hour, because somebody is known not to be there
+    Column("ladder_hurried", Integer, nullable=False, server_default=text("0")),
     # when its owner was reminded that the time is nearly over
     Column("reminded_at", UtcTime),
     Column("snoozed_until", UtcTime),
@@ -279,7 +281,7 @@ notification = Table(
     Column("frozen_at", UtcTime),
     # part of the Message-ID: two messages of a subject never share it
     UniqueConstraint("school_id", "subject_key", "sequence"),
-    CheckConstraint("kind IN ('alert', 'reminder', 'digest', 'health', 'bundle', 'news')", "kind"),
+    CheckConstraint("kind IN ('alert', 'reminder', 'digest', 'health', 'bundle', 'news', 'answer')", "kind"),
     CheckConstraint(_SEVERITY, "severity"),
     Index("ix_notification_created", "created_at"),
 )
@@ -308,6 +310,9 @@ delivery = Table(
     Column("looked_at", UtcTime),
     # the delivery of the same notification whose reader this one hears it for
     Column("stands_in_for", Integer),
+    # it was accepted and came back later, and with which code (RFC 3463)
+    Column("bounced_at", UtcTime),
+    Column("bounce", String, nullable=False, server_default=text("''")),
     UniqueConstraint("notification_id", "channel", "recipient"),  # nobody hears one thing twice
     CheckConstraint("state IN ('pending', 'sent', 'dead', 'cancelled')", "state"),
     CheckConstraint("(state = 'pending') = (settled_at IS NULL)", "settled"),
@@ -315,6 +320,8 @@ delivery = Table(
     CheckConstraint("(state = 'sent') = (message_id <> '')", "sent"),
     _partial("ix_delivery_due", "next_attempt_at", where="state = 'pending'"),
     _partial("ix_delivery_dead", "settled_at", where="state = 'dead'"),
+    _partial("ix_delivery_bounced", "bounced_at", where="bounced_at IS NOT NULL"),
+    _partial("ix_delivery_message", "message_id", where="message_id <> ''"),
 )
 
 # Entries that broke us, for the operator; once per entry, however often it breaks us.
