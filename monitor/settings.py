@@ -115,6 +115,8 @@ class Person(Model):
     roles: tuple[StaffRole, ...] = ()
     name: str = Field(default="", repr=False)
     mail: MailAddress = Field(repr=False)
+    also: tuple[MailAddress, ...] = Field(default=(), repr=False)
+    """Other addresses from which this person may answer; nothing is sent there."""
     names: tuple[str, ...] = Field(default=(), repr=False)
     """Surname, nicknames and job words, so that nobody is told of a post about themselves."""
     away: Periods = ()
@@ -288,10 +290,27 @@ class MailboxSettings(Model):
 
     host: str = Field(min_length=1)
     port: int = Field(default=993, ge=1, le=65535)
+    security: Literal["tls", "starttls"] = "tls"
     user: str = Field(repr=False)
-    password: SecretFile
+    auth: Literal["password", "microsoft", "google"] = "password"
+    password: SecretFile | None = None
+    """Needed with ``auth = "password"``; the others log in with a token."""
     address: MailAddress
+    """Takes tags: what is sent to ``box+anything@…`` arrives in the box."""
+    intake: MailAddress | Literal[""] = ""
+    """Where staff pass posts on; ``address`` without a tag if empty."""
+    folder: str = "INBOX"
+    keep: Duration = timedelta(days=30)
+    """How long a letter stays in the mailbox once it has come."""
     ca_file: str = ""
+
+    @model_validator(mode="after")
+    def _can_log_in(self) -> MailboxSettings:
+        if self.auth == "password" and self.password is None:
+            raise ValueError('give password = { file = "…" }, or auth = "microsoft" or "google"')
+        if self.keep < timedelta(days=1):
+            raise ValueError('keep = "1d" is the shortest: an answer must outlive a day without power')
+        return self
 
 
 class MonitorSettings(Model):

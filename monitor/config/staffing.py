@@ -46,6 +46,7 @@ def problems(school: SchoolConfig) -> Iterator[Problem]:
         yield place.under("person", number, "mail").problem(
             f'person[{first}] has the same address; one person is one entry with roles = ["…"]'
         )
+    yield from _other_addresses(school.settings, place)
     for number, person in enumerate(school.settings.person, 1):
         if person.substitute:
             yield from _substitute(school.settings, person, place.under("person", number, "substitute"))
@@ -67,6 +68,17 @@ def cautions(school: SchoolConfig) -> Iterator[Problem]:
     for number, person in enumerate(school.settings.person, 1):
         if set(person.all_roles) & set(routing.LEADS) or person.substitute:
             yield from _alone(everybody, everybody[number - 1], place.under("person", number, "away"))
+
+
+def _other_addresses(settings: SchoolSettings, place: Place) -> Iterator[Problem]:
+    """An answer comes from one person: no address is that of two."""
+    mails = [person.mail.casefold() for person in settings.person]
+    others = [(number, mail) for number, person in enumerate(settings.person, 1) for mail in person.also]
+    for number, first in repeated([*mails, *(mail.casefold() for _, mail in others)]):
+        if number > len(mails):
+            owner = first if first <= len(mails) else others[first - len(mails) - 1][0]
+            at = place.under("person", others[number - len(mails) - 1][0], "also")
+            yield at.problem(f"person[{owner}] has the same address: an answer from it would be whose?")
 
 
 def _substitute(settings: SchoolSettings, person: Person, place: Place) -> Iterator[Problem]:

@@ -216,7 +216,7 @@ IN_SCHOOL = [
     ("yes for true", "[governance]", '[normalise]\nleet = "sometimes"\n[governance]', [
         "normalise.leet: expected true or false, got 'sometimes'",
     ]),
-    ("a key that needs quoting", "[governance]", '"a\\nb" = 1\n[governance]', [r'person[3]."a\nb": unknown key; known here: role, roles, name, mail, names, away, substitute']),
+    ("a key that needs quoting", "[governance]", '"a\\nb" = 1\n[governance]', [r'person[3]."a\nb": unknown key; known here: role, roles, name, mail, also, names, away, substitute']),
     ("a route that is no text", "[governance]", "[routes]\nlado = 1\n[governance]", ['routes.lado: expected text in quotes: "…", got 1']),
     ("term dates backwards", "[governance]", "[calendar]\nterms = [[2026-12-18, 2026-09-02]]\n[governance]", [
         "calendar: a term ends on 2026-09-02 before it begins on 2026-12-18",

@@ -253,3 +253,23 @@ def test_people_carry_when_they_are_away_who_stands_in_and_when_they_are_on_duty
     assert head.presence.away == ((date(2026, 12, 21), date(2027, 1, 4)),)
     assert head.presence.duty == ((date(2026, 12, 21), date(2026, 12, 27)),)
     assert head.presence.substitutes == chair.presence.substitutes == ("dsl@school.test",)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (school(head='also = ["DSL@school.test"]\n'), "person[1].also: person[2] has the same address"),
+        (
+            school(head='also = ["me@home.test"]\n', dsl='also = ["me@home.test"]\n'),
+            "person[2].also: person[1] has the same address",
+        ),
+    ],
+    ids=["another person's", "named twice"],
+)
+def test_no_address_from_which_answers_come_is_that_of_two(text: str, told: str) -> None:
+    assert problems(school=text) == [f"{FILE}{told}: an answer from it would be whose?"]
+
+
+def test_a_person_may_answer_from_several_addresses() -> None:
+    found = loaded(school=school(head='also = ["me@home.test", "h@trust.test"]\n'))
+    assert found.schools["holm-nook"].settings.person[0].also == ("me@home.test", "h@trust.test")

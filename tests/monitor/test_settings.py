@@ -218,3 +218,19 @@ def test_terms_run_forward() -> None:
         {"terms": [["2026-09-02", "2026-12-18"], ["2027-01-05", "2027-01-05"]]}
     )
     assert len(calendar.terms) == 2
+
+
+BOX = {"host": "imap.school.test", "user": "box", "address": "box@school.test"}
+
+
+def test_a_mailbox_needs_a_password_or_a_token() -> None:
+    with pytest.raises(ValidationError, match="give password"):
+        settings.MailboxSettings.model_validate(BOX)
+    assert settings.MailboxSettings.model_validate({**BOX, "auth": "microsoft"}).password is None
+    kept = settings.MailboxSettings.model_validate({**BOX, "password": {"file": "imap-password"}})
+    assert (kept.keep.days, kept.folder, kept.security) == (30, "INBOX", "tls")
+
+
+def test_letters_are_kept_for_a_day_at_least() -> None:
+    with pytest.raises(ValidationError, match="shortest"):
+        settings.MailboxSettings.model_validate({**BOX, "auth": "google", "keep": "2h"})
