@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor import bank_holidays
+from monitor import bank_holidays, days
 from monitor.settings import SchoolFacts
 
 ANSWER_WITHIN = timedelta(hours=24)
@@ -24,7 +24,6 @@ QUIET_FROM = time(21)
 QUIET_UNTIL = time(7)
 _SATURDAY = 5
 _DAY = timedelta(days=1)
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LONGEST_CLOSURE = 60
 """Days looked ahead for a working day; no run of holidays comes near it."""
 
@@ -71,8 +70,8 @@ def bank_holiday(day: date, facts: SchoolFacts) -> str:
 
 def next_working_day(day: date, facts: SchoolFacts) -> date:
     """The first working day after ``day``."""
-    days = (day + _DAY * ahead for ahead in range(1, _LONGEST_CLOSURE))
-    return next((later for later in days if working(later, facts)), day + _DAY)
+    coming = (day + _DAY * ahead for ahead in range(1, _LONGEST_CLOSURE))
+    return next((later for later in coming if working(later, facts)), day + _DAY)
 
 
 def next_bundle(now: datetime, facts: SchoolFacts, *, owed: bool = True) -> datetime:
@@ -143,36 +142,21 @@ def school_time(text: str, zone: ZoneInfo) -> datetime:
 
 
 def put_off(words: str, now: datetime, facts: SchoolFacts) -> datetime:
-    """When ``Thursday``, ``tomorrow``, ``2026-12-03`` or a full time is, for somebody who says *later*; UTC.
+    """When ``Thursday``, ``3 Dec``, ``in 2 hours`` or a full time is, for somebody who says *later* or *away*; UTC.
 
     A day means its first bundle; a weekday is the next one of its name, never today. Raises ``ValueError`` with a
     sentence for people, also for a time that is over.
     """
-    said = words.strip().casefold()
-    today = now.astimezone(facts.timezone).date()
-    days = {name[: len(said)]: number for number, name in enumerate(_WEEKDAYS)} if len(said) > 1 else {}
-    if said in days:
-        at = _morning(today + _DAY * ((days[said] - today.weekday() - 1) % 7 + 1), facts)
-    elif said == "tomorrow":
-        at = _morning(today + _DAY, facts)
+    said = days.read(words, now.astimezone(facts.timezone))
+    if said is None:
+        raise ValueError(f"expected a day such as Thursday, tomorrow or 2026-12-03, or a time, got {words!r}")
+    if not isinstance(said, datetime):
+        at = _morning(said, facts)
     else:
-        at = _written(words, facts)
+        at = (said if said.tzinfo else said.replace(tzinfo=facts.timezone)).astimezone(UTC)
     if at <= now:
         raise ValueError(f"that time is over: {words!r}")
     return at
-
-
-def _written(words: str, facts: SchoolFacts) -> datetime:
-    try:
-        return _morning(date.fromisoformat(words.strip()), facts)
-    except ValueError:
-        pass
-    try:
-        return school_time(words, facts.timezone)
-    except ValueError:
-        raise ValueError(
-            f"expected a day such as Thursday, tomorrow or 2026-12-03, or a time, got {words!r}"
-        ) from None
 
 
 def _morning(day: date, facts: SchoolFacts) -> datetime:

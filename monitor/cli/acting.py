@@ -9,23 +9,10 @@ import click
 from alerts.base import Severity
 from monitor.cli.looking import number
 from monitor.cli.shell import as_json, emit, load_config
+from monitor.outcomes import NEED_A_REASON, OUTCOMES
 
 if TYPE_CHECKING:
     from monitor.jobs.acting import Verb
-
-OUTCOMES = {
-    "answered": "answered",
-    "acknowledged": "acknowledged",
-    "no-reply": "no reply, because",
-    "removed": "asked to remove",
-    "reported": "reported to platform",
-    "hidden": "hidden or blocked",
-    "complaints": "complaints procedure",
-    "agency": "police, LADO or social care",
-    "dpo": "data protection officer",
-}
-"""Words for ``done``, and what is recorded: the ways a story's clock stops."""
-NEED_A_REASON = ("no-reply", "hidden")
 
 
 def who(command: Any) -> Any:
