@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Literal
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -100,6 +100,8 @@ class _Chain:
     posts: tuple[_Post, ...]
     whole: bool
     """It ended at posts that were known or too old, or where there are no more."""
+    circles: bool
+    """Its cursors led back to what it had shown already."""
     skipped: int
 
 
@@ -130,7 +132,7 @@ class BlueskySource:
                 "own": {"handle": self._settings.own_handle, "did": own},
             },
             unchanged=not new,
-            gap=bool(told) and not chain.whole,
+            gap=chain.circles or (bool(told) and not chain.whole),
             http_status=HTTPStatus.OK,
             skipped=chain.skipped,
             notes=("some posts could not be read",) if chain.skipped else (),
@@ -138,25 +140,27 @@ class BlueskySource:
 
     def _search(self, since: datetime | None, known: frozenset[str], own: str) -> _Chain:
         posts: list[_Post] = []
-        seen = set(known)
+        seen: set[str] = set()
         skipped = 0
         cursor = ""
-        whole = False
+        whole = circles = False
         for _ in range(MAX_PAGES):
             page = self._page(since, cursor)
             if page is None:
                 break
             views = wire.sequence(page["posts"])
             found = [post for post in (self._post(view, own) for view in views) if post]
-            is_old = [post.mark in seen or post.is_before(since) for post in found]
+            marks = {post.mark for post in found}
+            circles = bool(marks) and marks <= seen
+            is_old = [post.mark in known or post.is_before(since) for post in found]
             posts += found
-            seen.update(post.mark for post in found)
+            seen |= marks
             skipped += len(views) - len(found)
             cursor = wire.words(page.get("cursor"))
-            whole = not cursor or (bool(is_old) and all(is_old))
-            if whole:
+            whole = not circles and (not cursor or (bool(is_old) and all(is_old)))
+            if whole or circles:
                 break
-        return _Chain(posts=tuple(posts), whole=whole, skipped=skipped)
+        return _Chain(posts=tuple(posts), whole=whole, circles=circles, skipped=skipped)
 
     def _page(self, since: datetime | None, cursor: str) -> Mapping[str, Any] | None:
         """One page; ``None`` if the service opens the first page only, as it does to strangers."""
@@ -169,7 +173,7 @@ class BlueskySource:
             "cursor": cursor,
         }
         answer = self._service.get("app.bsky.feed.searchPosts", asked)
-        if cursor and answer.status in _CLOSED_DOORS:
+        if cursor and not self._settings.handle and answer.status in _CLOSED_DOORS:
             return None
         page = self._service.read(answer)
         if not isinstance(page.get("posts"), list):
@@ -201,12 +205,17 @@ class BlueskySource:
         indexed = markup.when(told.get("indexedAt"), now=now)
         moments = [moment for moment in (markup.when(record.get("createdAt"), now=now), indexed) if moment]
         reply = wire.mapping(record.get("reply"))
-        root, parent = (wire.words(wire.mapping(reply.get(end)).get("uri")) for end in ("root", "parent"))
+        told_ends = (wire.words(wire.mapping(reply.get(end)).get("uri")) for end in ("root", "parent"))
+        root, parent = (markup.one_line(uri, markup.LINK_LIMIT) for uri in told_ends)
+        handle = markup.one_line(wire.words(author.get("handle")), markup.NAME_LIMIT)
+        by_us = bool(self._settings.own_handle) and (
+            address[1] == own or handle.lower() == self._settings.own_handle
+        )
         entry = Entry(
             id=address[0],
             url=f"https://bsky.app/profile/{address[1]}/post/{address[2]}",
             text=_text(record),
-            author=markup.one_line(wire.words(author.get("handle")), markup.NAME_LIMIT),
+            author=handle,
             published=min(moments, default=None),
             language=markup.one_line(
                 next(map(wire.words, wire.sequence(record.get("langs"))), ""), _MAX_LANGUAGE
@@ -214,7 +223,8 @@ class BlueskySource:
             kind="comment" if parent else "post",
             thread=root,
             reply_to=parent,
-            own_account=address[1] != own and self._is_to_us(record, own, (root, parent)),
+            own_account=not by_us and self._is_to_us(record, own, (root, parent)),
+            by_us=by_us,
             quotable=_MEMBERS_ONLY not in {*_labels(told), *_labels(author)},
         )
         return _Post(entry=entry, indexed=indexed)
@@ -241,8 +251,7 @@ class _Service:
 
     def get(self, method: str, asked: Mapping[str, str]) -> Answer:
         """Ask, with a session that is valid; the answer may still be an error."""
-        query = urlencode({name: value for name, value in asked.items() if value}, quote_via=quote)
-        url = f"{self._address(method)}?{query}"
+        url = f"{self._address(method)}?{wire.query(asked)}"
         password = self._settings.password
         if not password:
             return self._tools.fetcher.get(url, headers={"Accept": "application/json"})
@@ -298,8 +307,8 @@ class _Service:
 
     def _keep(self, answer: Answer) -> None:
         told = self.read(answer)
-        self._access = wire.words(told.get("accessJwt"))
-        self._refresh = wire.words(told.get("refreshJwt"))
+        self._access = wire.token(told.get("accessJwt"))
+        self._refresh = wire.token(told.get("refreshJwt"))
         if not (self._access and self._refresh):
             raise Unreadable("Bluesky answers a log-in without a session")
 

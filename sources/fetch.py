@@ -48,6 +48,9 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _FIRST_FINAL_STATUS = 200
+_FIT = re.compile(
+    "(?![\t ])[\t -~\x80-\xff]*"
+)  # what RFC 9110 lets a header say; the library would quote anything else in its error
 
 # What a caller may not set: these frame the message, say who we are, or would make us recognisable.
 _OURS = frozenset(
@@ -359,7 +362,13 @@ def _next_place(place: Place, location: str, allow_private: frozenset[str]) -> P
 
 
 def _caller_headers(headers: Mapping[str, str] | None) -> Mapping[str, str]:
-    return {name.lower(): value for name, value in (headers or {}).items() if name.lower() not in _OURS}
+    told = {name.lower(): value for name, value in (headers or {}).items() if name.lower() not in _OURS}
+    if not all(_FIT.fullmatch(value) for value in told.values()):
+        raise Denied(
+            "a password or key holds letters that no request can carry",
+            remedy="store it once more, in plain letters",
+        )
+    return told
 
 
 def _kept_headers(headers: Mapping[str, str], place: Place, target: Place) -> Mapping[str, str]:

@@ -6,9 +6,10 @@ Knows no source and fetches nothing.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, NoReturn, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from pydantic import AfterValidator
 
@@ -18,6 +19,7 @@ MAX_PARTS = 200_000
 """Objects and lists in one body: ten full pages of a search have under 20,000, a bomb has millions."""
 
 _PORTS = {"http": 80, "https": 443}
+_TOKEN = re.compile(r"[!-~]{1,8192}", re.ASCII)
 
 
 def parse_json(body: bytes) -> Any:
@@ -53,6 +55,17 @@ def words(value: object) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return ""
+
+
+def token(value: object) -> str:
+    """``value`` if it is a string that a header can carry (RFC 6750: visible ASCII), else an empty one."""
+    return value if isinstance(value, str) and _TOKEN.fullmatch(value) else ""
+
+
+def query(asked: Mapping[str, str]) -> str:
+    """What stands behind the question mark: parameters without a value are left out; half letters do no harm."""
+    told = {name: value for name, value in asked.items() if value}
+    return urlencode(told, quote_via=quote, errors="replace")
 
 
 def host(url: str) -> str:

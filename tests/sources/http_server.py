@@ -52,6 +52,8 @@ class Web:
 
     tls: ssl.SSLContext | None = None
     pages: dict[str, Page] = field(default_factory=dict)
+    elsewhere: Page | None = None
+    """The page of every path that has none of its own; 404 if there is none."""
     asked: list[Asked] = field(default_factory=list)
     connections: int = 0
     _leaving: threading.Event = field(default_factory=threading.Event)
@@ -118,7 +120,8 @@ class Web:
         asked = read_request(sock)
         visitor = Visitor(sock, asked, self._leaving)
         self.asked.append(asked)
-        self.pages.get(asked.target.partition("?")[0], answer(404))(visitor)
+        page = self.pages.get(asked.target.partition("?")[0]) or self.elsewhere or answer(404)
+        page(visitor)
 
 
 def read_request(sock: socket.socket) -> Asked:

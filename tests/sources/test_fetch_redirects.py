@@ -200,3 +200,14 @@ def test_a_secret_is_not_sent_unprotected(web: Web, name: str) -> None:
     with pytest.raises(Denied, match="over https only"):
         net.fetcher().post("http://paper.example/", headers={name: "s3cret"})
     assert net.dialled == []
+
+
+@pytest.mark.parametrize(
+    "secret", ["p\u2019ssword", "s3cret\r\nX-Evil: 1", "s3cret\x00", " s3cret", "\ud800"]
+)
+def test_a_secret_that_no_header_can_carry_is_refused_and_not_quoted(web: Web, secret: str) -> None:
+    with pytest.raises(Denied, match="letters that no request can carry") as caught:
+        fetcher_for(web).get(web.url("/"), headers={"Authorization": secret})
+
+    assert caught.value.__cause__ is caught.value.__context__ is None
+    assert web.asked == []

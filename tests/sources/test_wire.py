@@ -103,3 +103,29 @@ def test_what_is_no_complete_address_is_refused_in_plain_words(url: str) -> None
 def test_an_address_carries_no_password(url: str) -> None:
     with pytest.raises(ValueError, match="user name or password"):
         wire.web_address(url)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("a.B-3_~+/=", "a.B-3_~+/="),
+        ("", ""),
+        ("a b", ""),
+        ("a\r\nX: y", ""),
+        ("caf\xe9", ""),
+        ("\ud800", ""),
+        ("a" * 8_193, ""),
+        (7, ""),
+        (None, ""),
+        (["a"], ""),
+    ],
+)
+def test_a_token_is_what_a_header_can_carry(value: object, expected: str) -> None:
+    assert wire.token(value) == expected
+
+
+def test_a_query_says_what_is_asked_and_nothing_empty() -> None:
+    assert wire.query({"q": "a b&c+d", "lang": "", "since": "2026-11-23T10:00:00Z"}) == (
+        "q=a%20b%26c%2Bd&since=2026-11-23T10%3A00%3A00Z"
+    )
+    assert wire.query({"cursor": "\ud800x"}) == "cursor=%3Fx"
