@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts.base import Category, Clock, NotificationKind, Reason, Role, Severity
-from monitor.model import Certainty, Ground, Tone
+from monitor.model import MAIL, Certainty, ChannelName, Ground, Tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +118,7 @@ class IncidentEvent:
 
     at: datetime
     what: str
-    """Such as ``opened``, ``worsened``, ``mine``, ``done``, ``not_us``, ``mail sent``."""
+    """Such as ``opened``, ``worsened``, ``mine``, ``done``, ``not_us``, ``mail sent``, ``woken``."""
     by: str
     detail: str
 
@@ -171,6 +171,7 @@ class OutboxRow:
     due_since: datetime
     error: str
     remedy: str
+    channel: ChannelName = MAIL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,3 +249,7 @@ class HealthFacts:
     """When the clock leapt forward by more than a month, while that is not believed yet."""
     full: tuple[FullMailbox, ...] = ()
     """Mailboxes that have been full for a day."""
+    wake_failing_since: datetime | None = None
+    """When the oldest wake-up that was tried and has not gone out was due."""
+    unwoken: int = 0
+    """Wake-ups given up and not yet looked at."""

@@ -20,6 +20,14 @@ from sources.base import Entry
 WINDOW = 2000
 """Characters of a post that are scored, stored and shown at most (VADER is quadratic)."""
 
+ChannelName: TypeAlias = Literal["mail", "wake"]
+MAIL: ChannelName = "mail"
+"""How we say things; which service carries the mail is a matter of settings."""
+WAKE: ChannelName = "wake"
+"""How we wake somebody: one line without content beside the mail."""
+ON_DUTY = "on duty"
+"""In the place of an address: whoever hears the list of ``[wake]``."""
+
 Tone: TypeAlias = Literal["neg", "neu", "pos"]
 
 
@@ -333,6 +341,7 @@ class DeliveryTask:
     may_repeat: bool
     instead_of: tuple[Role, ...] = ()
     """The roles of the person for whom the recipient stands in."""
+    channel: ChannelName = MAIL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select, update
 
 from alerts import flood
 from alerts.base import Alert, NotificationKind, Severity
-from monitor.model import DeliveryTask, NewNotification
+from monitor.model import MAIL, DeliveryTask, NewNotification
 from monitor.store import exercises, outbox, rows
 from monitor.store.engine import Tx, chunks
 from monitor.store.tables import delivery, incident, notification, school
@@ -51,6 +51,7 @@ def recent(tx: Tx, slug: str, now: datetime) -> flood.Recent:
             notification.c.created_at > now - LONGEST_HOLD,
             notification.c.subject_key.not_like(f"{exercises.MARK}%"),  # no exercise is part of a flood
             payload["category"].as_string().is_not(None),  # what was purged has no words any more
+            delivery.c.channel == MAIL,
             delivery.c.state != "cancelled",
             delivery.c.due_since > now - flood.HOUR,
         )
@@ -115,11 +116,12 @@ def posts(tx: Tx, slug: str, subjects: Sequence[str]) -> int:
 
 
 def grave(tx: Tx, now: datetime, limit: int) -> tuple[DeliveryTask, ...]:
-    """Critical deliveries that are due and that nobody holds, without leasing them; oldest first."""
+    """Critical mails that are due and that nobody holds, without leasing them; oldest first."""
     free = or_(delivery.c.leased_until.is_(None), delivery.c.leased_until <= now)
     statement = (
         outbox.tasks_query()
         .where(
+            delivery.c.channel == MAIL,
             delivery.c.state == "pending",
             free,
             delivery.c.next_attempt_at <= now,
@@ -136,6 +138,7 @@ def stale(tx: Tx, limit: datetime) -> tuple[DeliveryTask, ...]:
     statement = (
         outbox.tasks_query()
         .where(
+            delivery.c.channel == MAIL,
             delivery.c.state == "pending",
             delivery.c.leased_until.is_(None),
             delivery.c.due_since < limit,

@@ -13,6 +13,7 @@ from sqlalchemy.sql import ColumnElement
 from alerts.base import PRECEDENCE, Category, Severity
 from alerts.routing import RESTRICTED
 from monitor.facts import BlindSpell, IncidentRow, MentionRow, SourceStatus, WeekFacts
+from monitor.model import MAIL
 from monitor.store import rows
 from monitor.store.engine import Tx, chunks
 from monitor.store.incidents import NOT_US
@@ -235,6 +236,7 @@ def _dead(tx: Tx, school_id: int, start: datetime, end: datetime) -> int:
         .join_from(delivery, notification, notification.c.id == delivery.c.notification_id)
         .where(
             notification.c.school_id == school_id,
+            delivery.c.channel == MAIL,
             delivery.c.state == "dead",
             *_within(delivery.c.settled_at, start, end),
         )

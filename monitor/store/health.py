@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 
 from monitor.facts import HealthFacts
+from monitor.model import MAIL, WAKE
 from monitor.store import rows, standins
 from monitor.store.engine import Tx, upsert
 from monitor.store.tables import delivery, meta, rejected
@@ -20,21 +21,25 @@ _RECENTLY = timedelta(days=1)
 def facts(tx: Tx, now: datetime) -> HealthFacts:
     """How sources, outbox and daemon are doing."""
     execute = tx.connection.execute
-    pending = delivery.c.state == "pending"
+    mail, wake = delivery.c.channel == MAIL, delivery.c.channel == WAKE
+    pending = mail & (delivery.c.state == "pending")
     given_up = (delivery.c.state == "dead") & delivery.c.looked_at.is_(None)
+    failing = wake & (delivery.c.state == "pending") & (delivery.c.error != "")
     return HealthFacts(
         sources=rows.statuses(tx),
         pending=execute(select(func.count()).where(pending)).scalar_one(),
         oldest_pending_since=execute(
             select(func.min(delivery.c.due_since)).where(pending, delivery.c.due_since <= now)
         ).scalar(),
-        dead=execute(select(func.count()).where(given_up)).scalar_one(),
+        dead=execute(select(func.count()).where(mail, given_up)).scalar_one(),
         last_sent_at=execute(
-            select(func.max(delivery.c.settled_at)).where(delivery.c.state == "sent")
+            select(func.max(delivery.c.settled_at)).where(mail, delivery.c.state == "sent")
         ).scalar(),
+        wake_failing_since=execute(select(func.min(delivery.c.due_since)).where(failing)).scalar(),
+        unwoken=execute(select(func.count()).where(wake, given_up)).scalar_one(),
         last_tick_at=last_tick_at(tx),
         leapt_at=leapt_at(tx),
-        rejected_reload=_fact(tx, _RELOAD),
+        rejected_reload=fact(tx, _RELOAD),
         full=standins.full(tx, now),
         rejected_entries=execute(select(func.count()).where(rejected.c.at > now - _RECENTLY)).scalar_one(),
     )
@@ -42,50 +47,54 @@ def facts(tx: Tx, now: datetime) -> HealthFacts:
 
 def tick(tx: Tx, now: datetime) -> None:
     """The daemon is alive. Once a minute is enough: each is a write that waits for the disk."""
-    _put(tx, _TICK, now.isoformat())
+    note(tx, _TICK, now.isoformat())
 
 
 def sent_since(tx: Tx, limit: datetime) -> bool:
     """Whether any mail went out since then."""
-    sent = select(delivery.c.id).where(delivery.c.state == "sent", delivery.c.settled_at >= limit)
+    sent = select(delivery.c.id).where(
+        delivery.c.channel == MAIL, delivery.c.state == "sent", delivery.c.settled_at >= limit
+    )
     return tx.connection.execute(sent.limit(1)).first() is not None
 
 
 def last_tick_at(tx: Tx) -> datetime | None:
     """When the daemon was last known to be alive."""
-    tick = _fact(tx, _TICK)
+    tick = fact(tx, _TICK)
     return datetime.fromisoformat(tick) if tick else None
 
 
 def set_leap(tx: Tx, at: datetime | None) -> None:
     """The clock leapt forward, and whether it is right is not known yet; ``None``: it is believed."""
-    _put(tx, _LEAP, at.isoformat() if at else "")
+    note(tx, _LEAP, at.isoformat() if at else "")
 
 
 def leapt_at(tx: Tx) -> datetime | None:
     """When the clock leapt forward, if it is not believed yet."""
-    leap = _fact(tx, _LEAP)
+    leap = fact(tx, _LEAP)
     return datetime.fromisoformat(leap) if leap else None
 
 
 def set_reload_error(tx: Tx, text: str) -> None:
     """Why the last reload of the configuration was refused; empty if it was not."""
-    _put(tx, _RELOAD, text)
+    note(tx, _RELOAD, text)
 
 
 def once(tx: Tx, name: str, value: str) -> bool:
     """Whether ``name`` is done for ``value`` (such as a day) for the first time; notes that it is."""
-    if _fact(tx, name) == value:
+    if fact(tx, name) == value:
         return False
-    _put(tx, name, value)
+    note(tx, name, value)
     return True
 
 
-def _fact(tx: Tx, name: str) -> str:
+def fact(tx: Tx, name: str) -> str:
+    """What is noted under ``name``; empty if nothing is."""
     return tx.connection.execute(select(meta.c.value).where(meta.c.name == name)).scalar() or ""
 
 
-def _put(tx: Tx, name: str, value: str) -> None:
+def note(tx: Tx, name: str, value: str) -> None:
+    """Note one fact; an empty ``value`` forgets it."""
     if value:
         upsert(tx, meta, [{"name": name, "value": value}], key=["name"])
     else:

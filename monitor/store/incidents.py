@@ -10,6 +10,7 @@ from sqlalchemy.sql import ColumnElement
 
 from alerts.base import Category, NotificationKind, Role, Severity
 from monitor.facts import IncidentEvent, IncidentRow, MentionRow
+from monitor.model import MAIL
 from monitor.store import rows
 from monitor.store.engine import Tx, UtcTime
 from monitor.store.outbox import note_event
@@ -76,7 +77,11 @@ def told(tx: Tx, number: int) -> tuple[Role, ...]:
     statement = (
         select(delivery.c.roles)
         .join(notification, notification.c.id == delivery.c.notification_id)
-        .where(or_(notification.c.incident_id == number, bundled), delivery.c.state == "sent")
+        .where(
+            or_(notification.c.incident_id == number, bundled),
+            delivery.c.channel == MAIL,
+            delivery.c.state == "sent",
+        )
     )
     heard = {role for row in tx.connection.execute(statement) for role in rows.roles(row.roles)}
     return tuple(role for role in Role if role in heard)

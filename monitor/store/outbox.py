@@ -14,13 +14,10 @@ from sqlalchemy.sql import ColumnElement
 
 from alerts.base import NotificationKind, Reason, Recipient, Severity, freeze, thaw
 from monitor.facts import OutboxRow
-from monitor.model import DeliveryTask, NewNotification
+from monitor.model import MAIL, ChannelName, DeliveryTask, NewNotification
 from monitor.store import ladders, rows
 from monitor.store.engine import Tx, insert_new, new_id
 from monitor.store.tables import delivery, incident, incident_event, notification, school
-
-CHANNEL = "mail"
-"""The one way we speak so far; which service carries the mail is a matter of settings."""
 
 
 def add(tx: Tx, new: NewNotification, subject: str, now: datetime) -> None:
@@ -48,7 +45,7 @@ def queue(
         number = _insert(tx, new, school_id=school_id, incident_id=incident_id, subject=subject, now=now)
         if incident_id is not None and new.kind is NotificationKind.REMINDER:
             note_event(tx, incident_id, at=now, what="reminder")
-    insert_new(tx, delivery, [_delivery(number, new, to) for to in new.recipients])
+    insert_new(tx, delivery, [rows.new_delivery(number, to, new.not_before) for to in new.recipients])
     ladders.put(tx, school_id, new.climbs, new.not_before)
 
 
@@ -115,25 +112,6 @@ def _amend(tx: Tx, number: int, new: NewNotification) -> None:
     )
 
 
-def _delivery(number: int, new: NewNotification, to: Recipient) -> dict[str, Any]:
-    return {
-        "notification_id": number,
-        "channel": CHANNEL,
-        "recipient": to.address,
-        "name": to.name,
-        "roles": [role.value for role in to.roles],
-        "state": "pending",
-        "attempts": 0,
-        "due_since": new.not_before,
-        "next_attempt_at": new.not_before,
-        "may_repeat": False,
-        "error": "",
-        "remedy": "",
-        "message_id": "",
-        "code": "",
-    }
-
-
 def claim(
     tx: Tx,
     now: datetime,
@@ -141,6 +119,7 @@ def claim(
     limit: int = 20,
     lease: timedelta = timedelta(minutes=5),
     everything: bool = False,
+    channel: ChannelName = MAIL,
 ) -> tuple[DeliveryTask, ...]:
     """Lease deliveries that are due: the gravest first, of these what is not said again, then the oldest.
 
@@ -153,7 +132,7 @@ def claim(
     chosen = (
         select(delivery.c.id)
         .join(notification, notification.c.id == delivery.c.notification_id)
-        .where(delivery.c.state == "pending", free, ready)
+        .where(delivery.c.state == "pending", delivery.c.channel == channel, free, ready)
         .order_by(*_in_turn())
         .limit(limit)
         .with_for_update(skip_locked=True, of=delivery)
@@ -210,8 +189,9 @@ def tasks_query() -> Select[Any]:
 
 
 def untried(now: datetime) -> Select[Any]:
-    """``tasks_query`` for what is due and was never tried: nothing of it can have arrived."""
+    """``tasks_query`` for mails that are due and were never tried: nothing of them can have arrived."""
     return tasks_query().where(
+        delivery.c.channel == MAIL,
         delivery.c.state == "pending",
         delivery.c.leased_until.is_(None),
         delivery.c.attempts == 0,
@@ -236,6 +216,7 @@ def task_of(row: rows.AnyRow) -> DeliveryTask:
         attempts=row.attempts,
         due_since=row.due_since,
         may_repeat=row.may_repeat,
+        channel=row.channel,
         instead_of=rows.roles(row.instead_of or ()),
     )
 
@@ -253,7 +234,8 @@ def sent(tx: Tx, task: DeliveryTask, *, message_id: str, code: str, now: datetim
         remedy="",
     )
     if ours and task.incident_id is not None:
-        note_event(tx, task.incident_id, at=now, what="mail sent", detail=", ".join(task.recipient.roles))
+        what = "mail sent" if task.channel == MAIL else "woken"
+        note_event(tx, task.incident_id, at=now, what=what, detail=", ".join(task.recipient.roles))
     return ours
 
 
@@ -346,6 +328,7 @@ def _outbox_row(row: rows.AnyRow) -> OutboxRow:
         severity=Severity(row.severity),
         incident_id=row.incident_id,
         roles=rows.roles(row.roles),
+        channel=row.channel,
         state="leased" if row.leased_until is not None else row.state,
         attempts=row.attempts,
         next_attempt_at=row.next_attempt_at,
@@ -375,6 +358,7 @@ def thread(tx: Tx, task: DeliveryTask) -> tuple[tuple[NotificationKind, int], ..
             notification.c.subject_key == task.subject_key,
             notification.c.sequence < task.sequence,
             delivery.c.recipient == task.recipient.address,
+            delivery.c.channel == MAIL,
             delivery.c.state.in_(["pending", "sent"]),
         )
         .order_by(notification.c.sequence)

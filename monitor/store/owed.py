@@ -8,6 +8,7 @@ from sqlalchemy import Text, and_, cast, or_, select, union_all, update
 
 from alerts.base import NotificationKind, Recipient
 from monitor.facts import IncidentEvent, IncidentRow
+from monitor.model import MAIL
 from monitor.store import rows
 from monitor.store.engine import Tx
 from monitor.store.tables import delivery, incident, incident_event, notification, school
@@ -61,7 +62,7 @@ def told(tx: Tx, story: IncidentRow) -> tuple[Recipient, ...]:
     statement = (
         select(delivery.c.recipient, delivery.c.name, delivery.c.roles)
         .join(notification, notification.c.id == delivery.c.notification_id)
-        .where(or_(own, among_others), delivery.c.state != "dead", delivery.c.channel == "mail")
+        .where(or_(own, among_others), delivery.c.state != "dead", delivery.c.channel == MAIL)
         .order_by(notification.c.id, delivery.c.id)
     )
     found: dict[str, Recipient] = {}

@@ -3,18 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from sqlalchemy import Row, Select, Table, Text, cast, func, select
 
-from alerts.base import Category, Role, Severity
+from alerts.base import Category, Recipient, Role, Severity
 from monitor.facts import IncidentRow, MentionRow, SourceStatus
-from monitor.model import Certainty, Ground
+from monitor.model import MAIL, Certainty, ChannelName, Ground
 from monitor.store.engine import Tx
 from monitor.store.tables import incident, mention, rejected, school, source, watch
 
 AnyRow: TypeAlias = Row[Any]
+
+
+def new_delivery(
+    number: int, to: Recipient, at: datetime, channel: ChannelName = MAIL, stands_in_for: int | None = None
+) -> dict[str, Any]:
+    """The row of a delivery of notification ``number`` that is due ``at`` that time."""
+    return {
+        "notification_id": number,
+        "channel": channel,
+        "recipient": to.address,
+        "name": to.name,
+        "roles": [role.value for role in to.roles],
+        "state": "pending",
+        "attempts": 0,
+        "due_since": at,
+        "next_attempt_at": at,
+        "may_repeat": False,
+        "error": "",
+        "remedy": "",
+        "message_id": "",
+        "code": "",
+        "stands_in_for": stands_in_for,
+    }
 
 
 def school_ids(tx: Tx) -> dict[str, int]:

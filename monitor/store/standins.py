@@ -11,7 +11,7 @@ from alerts.base import Recipient, Role
 from alerts.errors import MailboxFull
 from alerts.retry import FULL_FOR
 from monitor.facts import FullMailbox
-from monitor.model import DeliveryTask
+from monitor.model import MAIL, DeliveryTask
 from monitor.store import rows
 from monitor.store.engine import Tx, chunks, insert_new
 from monitor.store.tables import delivery, incident, mention, school
@@ -48,12 +48,17 @@ def _full(tx: Tx, now: datetime) -> list[tuple[str, datetime, tuple[Role, ...]]]
     arrived = delivery.alias("arrived")
     last = (
         select(func.max(arrived.c.settled_at))
-        .where(arrived.c.recipient == delivery.c.recipient, arrived.c.state == "sent")
+        .where(
+            arrived.c.recipient == delivery.c.recipient,
+            arrived.c.channel == delivery.c.channel,
+            arrived.c.state == "sent",
+        )
         .scalar_subquery()
     )
     statement = (
         select(delivery.c.recipient, delivery.c.due_since, delivery.c.roles, last.label("last"))
         .where(
+            delivery.c.channel == MAIL,
             delivery.c.remedy == MailboxFull.remedy,
             or_(
                 delivery.c.state == "pending",
@@ -72,7 +77,7 @@ def _full(tx: Tx, now: datetime) -> list[tuple[str, datetime, tuple[Role, ...]]]
 def readers(tx: Tx, task: DeliveryTask) -> frozenset[str]:
     """The addresses (folded) of everybody who gets the same notification."""
     same = select(delivery.c.notification_id).where(delivery.c.id == task.id).scalar_subquery()
-    found = select(delivery.c.recipient).where(delivery.c.notification_id == same)
+    found = select(delivery.c.recipient).where(delivery.c.notification_id == same, delivery.c.channel == MAIL)
     return frozenset(address.casefold() for address in tx.connection.execute(found).scalars())
 
 
@@ -100,23 +105,6 @@ def texts(tx: Tx, slug: str, subjects: Sequence[str]) -> tuple[str, ...]:
 
 def add(tx: Tx, task: DeliveryTask, to: Recipient, now: datetime) -> bool:
     """Let ``to`` hear the same in place of the task's reader. False if they hear it anyway."""
-    same = select(delivery.c.notification_id, delivery.c.channel).where(delivery.c.id == task.id)
-    row = tx.connection.execute(same).one()
-    new = {
-        "notification_id": row.notification_id,
-        "channel": row.channel,
-        "recipient": to.address,
-        "name": to.name,
-        "roles": [role.value for role in to.roles],
-        "state": "pending",
-        "attempts": 0,
-        "due_since": now,
-        "next_attempt_at": now,
-        "may_repeat": False,
-        "error": "",
-        "remedy": "",
-        "message_id": "",
-        "code": "",
-        "stands_in_for": task.id,
-    }
-    return insert_new(tx, delivery, [new]) == 1
+    same = select(delivery.c.notification_id).where(delivery.c.id == task.id)
+    number = tx.connection.execute(same).scalar_one()
+    return insert_new(tx, delivery, [rows.new_delivery(number, to, now, stands_in_for=task.id)]) == 1
