@@ -25,6 +25,7 @@ from monitor.errors import ConfigError
 from monitor.grading import Judge, judge
 from monitor.matching import Matcher
 from monitor.model import SourceTask
+from monitor.oauth import Tokens
 from monitor.pipeline import Context, SchoolView, school_view
 from monitor.reach import Press
 from monitor.store import Recovery, Store
@@ -53,6 +54,8 @@ class App:
     fetcher: sources.base.Fetcher
     parser: sources.base.Parser
     judge: Judge
+    tokens: Tokens = field(default_factory=Tokens)
+    """For what logs in to Microsoft 365 or Google with a token; a mailbox: ``tokens.for_mailbox(auth)``."""
     now: Callable[[], datetime] = utc_now
     spread: Callable[[], float] = random.random
     recovery: Recovery | None = None
@@ -123,10 +126,12 @@ class App:
         The old one is not closed: a poll that is under way may need it to its end.
         """
         same = _manners(config) == _manners(self.config)
+        tokens = Tokens(config)
         return dataclasses.replace(
             self,
             config=config,
-            channel=build_channel(config),
+            channel=build_channel(config, tokens),
+            tokens=tokens,
             fetcher=self.fetcher if same else build_fetcher(config),
             _sources={},
             _matchers={},
@@ -165,8 +170,8 @@ def build_source(source: SourceConfig, tools: sources.base.Tools) -> sources.bas
     return built
 
 
-def build_channel(config: Config) -> alerts.base.Channel:
-    """The channel that ``[mail]`` names."""
+def build_channel(config: Config, tokens: Tokens | None = None) -> alerts.base.Channel:
+    """The channel that ``[mail]`` names; it shares the ``tokens`` with others."""
     kind = alerts.registry.KINDS[config.mail.kind]
 
     def secret(name: alerts.base.SecretFile) -> str:
@@ -175,7 +180,8 @@ def build_channel(config: Config) -> alerts.base.Channel:
         except ConfigError as error:
             raise Misconfigured(str(error)) from None
 
-    tools = alerts.base.Tools(secret=secret, resolve=config.resolve, state=config.state)
+    logins = (tokens or Tokens(config)).logins()
+    tools = alerts.base.Tools(secret=secret, resolve=config.resolve, state=config.state, logins=logins)
     channel: alerts.base.Channel = kind.build(config.mail.channel, tools)
     return channel
 
@@ -216,7 +222,8 @@ def open_app(config: Config, *, now: Callable[[], datetime] = utc_now, mend: boo
     Raises ``StoreError`` if the database cannot be used.
     """
     store, recovery = Store.mended(config.state, now()) if mend else (Store.open(config.state), None)
-    fetcher, parser, channel = build_fetcher(config), Cage(), build_channel(config)
+    tokens = Tokens(config)
+    fetcher, parser, channel = build_fetcher(config), Cage(), build_channel(config, tokens)
     try:
         yield App(
             config=config,
@@ -226,6 +233,7 @@ def open_app(config: Config, *, now: Callable[[], datetime] = utc_now, mend: boo
             fetcher=fetcher,
             parser=parser,
             judge=judge(),
+            tokens=tokens,
             now=now,
             recovery=recovery,
         )

@@ -16,6 +16,7 @@ from pydantic import Field, field_validator, model_validator
 from alerts.base import Role, SecretFile
 from monitor.values import (
     STAFF_ROLES,
+    AppId,
     ClockTime,
     Duration,
     HostPort,
@@ -24,8 +25,11 @@ from monitor.values import (
     NearWords,
     Periods,
     Regex,
+    SecureAddress,
     Sender,
     StaffRole,
+    Tenant,
+    Thumbprint,
     WebAddress,
     Zone,
     apart,
@@ -313,6 +317,44 @@ class MailboxSettings(Model):
         return self
 
 
+class MicrosoftSettings(Model):
+    """``[microsoft]``: how the monitor logs in to Microsoft 365, as an app that the school has registered."""
+
+    tenant: Tenant = Field(repr=False)
+    client_id: AppId = Field(repr=False)
+    secret: SecretFile | None = None
+    certificate: SecretFile | None = None
+    """A file with the private key and the certificate, both as PEM."""
+    thumbprint: Thumbprint = ""
+    """Only where the file of ``certificate`` holds the private key alone."""
+    secret_expires: date | None = None
+    """The day on which the secret or the certificate ends; told in time."""
+    authority: SecureAddress = "https://login.microsoftonline.com"
+    graph: SecureAddress = "https://graph.microsoft.com"
+    ca_file: str = ""
+
+    @model_validator(mode="after")
+    def _one_proof(self) -> MicrosoftSettings:
+        if (self.secret is None) == (self.certificate is None):
+            wrong = "neither secret nor certificate" if self.secret is None else "both secret and certificate"
+            raise ValueError(f'has {wrong}; give one of them: secret = {{ file = "…" }}')
+        if self.thumbprint and self.secret:
+            raise ValueError("has a thumbprint, which belongs to a certificate; leave it out beside a secret")
+        return self
+
+
+class GoogleSettings(Model):
+    """``[google]``: how the monitor logs in to Google Workspace, as a service account with delegation."""
+
+    service_account: SecretFile
+    """The JSON file that Google made for the key of the service account."""
+    subject: MailAddress = Field(repr=False)
+    """The mailbox in whose name it acts."""
+    secret_expires: date | None = None
+    """The day on which the key ends, where the school's rules let keys end; told in time."""
+    ca_file: str = ""
+
+
 class MonitorSettings(Model):
     """``monitor.toml``, without what belongs to a channel's kind."""
 
@@ -321,3 +363,5 @@ class MonitorSettings(Model):
     threads: int = Field(default=8, ge=1, le=64)
     fetch: FetchSettings = FetchSettings()
     mailbox: MailboxSettings | None = None
+    microsoft: MicrosoftSettings | None = None
+    google: GoogleSettings | None = None

@@ -30,6 +30,8 @@ _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ADDRESS = re.compile(rf"(?=.{{1,64}}@){_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}(?:\.{_LABEL})+|localhost)", re.ASCII)
 _HOST_PORT = re.compile(r"(?:[a-z0-9.-]+|\[[0-9a-f:.]+\]):([0-9]{1,5})")
 _LAST_PORT = 65535
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+"""How Microsoft names tenants and apps."""
 Days: TypeAlias = tuple[date, date]
 """The first and the last of several days; both belong to them."""
 STAFF_ROLES = tuple(role for role in Role if role not in {Role.OUTSIDE, Role.OUT_OF_HOURS})
@@ -106,6 +108,41 @@ def _web_address(value: str) -> str:
     return value
 
 
+def _secure_address(value: str) -> str:
+    address = value.rstrip("/")
+    if not re.fullmatch(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?", address):
+        raise ValueError(
+            f'expected an address such as "https://login.microsoftonline.com", got {shown(value)}'
+        )
+    return address
+
+
+def _tenant(value: str) -> str:
+    if not _GUID.fullmatch(value) and not re.fullmatch(rf"{_LABEL}(\.{_LABEL})+", value):
+        raise ValueError(
+            "expected the Directory (tenant) ID of the school, or its domain such as"
+            f' "school.onmicrosoft.com", got {shown(value)}'
+        )
+    return value
+
+
+def _app_id(value: str) -> str:
+    if not _GUID.fullmatch(value):
+        raise ValueError(
+            f"expected the Application (client) ID: 32 digits and letters in five groups, got {shown(value)}"
+        )
+    return value
+
+
+def _thumbprint(value: str) -> str:
+    plain = re.sub("[: ]", "", value)
+    if not re.fullmatch("([0-9A-Fa-f]{40})?", plain):
+        raise ValueError(
+            f"expected the 40 digits and letters that Entra shows as Thumbprint, got {shown(value)}"
+        )
+    return plain
+
+
 def _near_words(value: str) -> str:
     if not _NEAR_WORDS.fullmatch(value):
         raise ValueError(
@@ -150,6 +187,10 @@ Sender: TypeAlias = Annotated[str, AfterValidator(_sender)]
 Regex: TypeAlias = Annotated[str, AfterValidator(_regex)]
 HostPort: TypeAlias = Annotated[str, AfterValidator(_host_port)]
 WebAddress: TypeAlias = Annotated[str, AfterValidator(_web_address)]
+SecureAddress: TypeAlias = Annotated[str, AfterValidator(_secure_address)]
+Tenant: TypeAlias = Annotated[str, AfterValidator(_tenant)]
+AppId: TypeAlias = Annotated[str, AfterValidator(_app_id)]
+Thumbprint: TypeAlias = Annotated[str, AfterValidator(_thumbprint)]
 NearWords: TypeAlias = Annotated[str, AfterValidator(_near_words)]
 Periods: TypeAlias = Annotated[tuple[Annotated[Days, AfterValidator(forward)], ...], AfterValidator(_periods)]
 StaffRole: TypeAlias = Annotated[Role, BeforeValidator(_staff_role)]
