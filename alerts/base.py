@@ -17,9 +17,9 @@ from alerts.channel import Channel, Kind, Login, Message, Receipt, Recipient, Se
 from alerts.terms import PRECEDENCE, Category, Clock, Deed, NotificationKind, Reason, Role, Severity, Voice
 
 __all__ = [
-    "PRECEDENCE", "Ailment", "Alert", "Blind", "Bundle", "BundleLine", "Category", "Channel", "Clock", "Count", "Deed",
+    "PRECEDENCE", "Ailment", "Alert", "Answer", "Blind", "Bundle", "BundleLine", "Category", "Channel", "Clock", "Count", "Deed",
     "Digest", "Envelope", "HealthNotice", "Item", "Kind", "Login", "Message", "News", "NotificationKind", "OpenStory", "Payload",
-    "Reason", "Receipt", "Recipient", "Role", "SecretFile", "Severity", "Token", "Tools", "Topic", "Voice", "freeze", "thaw",
+    "Reason", "Receipt", "Recipient", "Role", "SecretFile", "Severity", "Token", "Tools", "Topic", "Voice", "Whole", "freeze", "thaw",
 ]  # fmt: skip
 
 
@@ -275,7 +275,24 @@ class HealthNotice:
     ailments: tuple[Ailment, ...]
 
 
-Payload: TypeAlias = Alert | Bundle | News | Digest | HealthNotice
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came of somebody's reply."""
+
+    school: str
+    short: str
+    zone: str
+    said: tuple[str, ...]
+    """Sentences of ours; nothing of what was replied."""
+    choices: bool = False
+    """The words were not understood: those that are, are listed."""
+    words: bool = False
+    """With the full words of the story's posts, which are put in as the mail goes out and never stored here."""
+    restricted: bool = False
+    exercise: bool = False
+
+
+Payload: TypeAlias = Alert | Bundle | News | Digest | HealthNotice | Answer
 
 _ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
     "alert": TypeAdapter(Alert),
@@ -284,6 +301,7 @@ _ADAPTERS: Mapping[str, TypeAdapter[Any]] = {
     "news": TypeAdapter(News),
     "digest": TypeAdapter(Digest),
     "health": TypeAdapter(HealthNotice),
+    "answer": TypeAdapter(Answer),
 }
 
 
@@ -297,6 +315,20 @@ def thaw(kind: NotificationKind, data: Mapping[str, Any]) -> Payload:
     """The payload that ``freeze`` wrote. Raises ``pydantic.ValidationError``."""
     payload: Payload = _ADAPTERS[kind].validate_python(dict(data))
     return payload
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """A post with all its words, for somebody who is entitled to them."""
+
+    mention: str
+    source: str
+    title: str
+    text: str
+    """Empty where they are no longer kept."""
+    url: str = ""
+    withheld: bool = False
+    """There may be an image of a child: neither words nor link are sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,3 +353,5 @@ class Envelope:
     """An earlier try may have arrived: the mail says so."""
     reply_to: str = ""
     """Where replies are read, with this copy's own code (``box+CODE@…``); empty: the mail says that none are."""
+    posts: tuple[Whole, ...] = ()
+    """Full words that somebody has asked for."""

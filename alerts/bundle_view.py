@@ -66,6 +66,8 @@ class LineView:
     """A line to copy as an answer."""
     say: str
     """What to reply, or to enter."""
+    words: tuple[tuple[str, str], ...] = ()
+    """Each of the replies in ``say`` by itself, and what is to be said after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +170,8 @@ class _Page:
             quote=excerpt(story.excerpt, quote_limit(story.category)),
             why=f"Why: {excerpt(story.note, NOTE_LIMIT)}" if story.note else "",
             holding=_holding(story),
-            say=self._say(story.ref, "answered" if story.clock == "answer" else "no-reply"),
+            say=self._say(_words_for(story)) or f"Enter: mention-monitor mine {story.ref}",
+            words=_words_for(story) if self.envelope.reply_to else (),
             host=shown[0],
             href=shown[1],
             no_link="" if story.restricted else shown[2],
@@ -191,7 +194,10 @@ class _Page:
             quote=excerpt(item.excerpt or item.title),
             why="",
             holding="",
-            say=self._whose(ref) if ref else "",
+            say=(self._say(_words_about(ref)) or f"Enter: mention-monitor mentions show {ref}")
+            if ref
+            else "",
+            words=_words_about(ref) if ref and self.envelope.reply_to else (),
             host=shown[0],
             href=shown[1],
             no_link=shown[2],
@@ -210,16 +216,18 @@ class _Page:
         href = "" if is_long(link) else link.href
         return link.host, href, "" if href else no_link(link, withheld=withheld, command=command)
 
-    def _say(self, ref: str, outcome: str) -> str:
-        if not self.envelope.reply_to:
-            return f"Enter: mention-monitor mine {ref}"
-        done = f"done {ref} answered" if outcome == "answered" else f"done {ref} no reply, because …"
-        return f"Reply: mine {ref} · {done} · not us {ref}"
+    def _say(self, words: tuple[tuple[str, str], ...]) -> str:
+        """The replies in one line; empty where nobody reads them."""
+        return f"Reply: {' · '.join(map(''.join, words))}" if self.envelope.reply_to else ""
 
-    def _whose(self, ref: str) -> str:
-        if not self.envelope.reply_to:
-            return f"Enter: mention-monitor mentions show {ref}"
-        return f"Reply: mine {ref}, if it is about us · not us {ref}"
+
+def _words_for(story: BundleLine) -> tuple[tuple[str, str], ...]:
+    done = "answered" if story.clock == "answer" else "no reply, because …"
+    return (f"mine {story.ref}", ""), (f"done {story.ref} {done}", ""), (f"not us {story.ref}", "")
+
+
+def _words_about(ref: str) -> tuple[tuple[str, str], ...]:
+    return (f"mine {ref}", ", if it is about us"), (f"not us {ref}", "")
 
 
 def _closed(story: BundleLine) -> BundleLine:

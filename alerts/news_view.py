@@ -9,6 +9,14 @@ from alerts.base import Envelope, News, Severity
 from alerts.clean import excerpt
 from alerts.views import PRIVATE, delays, foot, is_untainted, told_to
 
+_OPEN = frozenset({"reopened", "raised", "stepped_back"})
+"""After these somebody has to take charge."""
+_DEEDS = {
+    "not_us": "marked “not us”",
+    "reopened": "opened again",
+    "stepped_back": "given up for personal involvement",
+    "read": "read in full",
+}
 _GRADES = {severity: words.lower() for severity, words in wording.GRADES.items()}
 _EFFECTS = {
     "taken": "The reminders stop. Nothing more is asked of you; please help if you are asked to.",
@@ -17,6 +25,8 @@ _EFFECTS = {
     "lowered": "Nothing more is asked of you now.",
     "raised": "Please read the first mail about it again.",
     "reopened": "It needs somebody to take charge.",
+    "stepped_back": "They hear no more of it. It needs somebody else to take charge.",
+    "read": "Somebody asked for the full words. This is recorded; nothing is asked of you.",
 }
 
 
@@ -78,8 +88,9 @@ def headline(news: News, envelope: Envelope) -> str:
 
 
 def _lead(news: News, envelope: Envelope) -> str:
-    reopened = news.deed in {"reopened", "raised"}
-    if reopened:
+    if news.deed == "read":
+        wish = ""
+    elif news.deed in _OPEN:
         wish = "Reply MINE to take charge." if envelope.reply_to else "Agree by phone who takes charge."
     else:
         wish = (
@@ -95,7 +106,7 @@ def _lead(news: News, envelope: Envelope) -> str:
 def _deed(news: News) -> str:
     if news.deed in {"lowered", "raised"}:
         return f"{news.deed} from {_GRADES[news.was]} to {_GRADES[news.severity]}"
-    return {"not_us": "marked “not us”", "reopened": "opened again"}.get(news.deed, news.deed)
+    return _DEEDS.get(news.deed, news.deed)
 
 
 def _by(news: News) -> str:
@@ -104,6 +115,6 @@ def _by(news: News) -> str:
 
 def _words(news: News) -> tuple[tuple[str, str], ...]:
     mine = ("mine", "I take charge" if news.deed != "taken" else "I take it over")
-    if news.deed in {"reopened", "raised"}:
+    if news.deed in _OPEN or news.deed == "read":
         return (mine,)
     return (("reopen", "I disagree: it is open again, and the others are told"), mine)

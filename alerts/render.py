@@ -10,14 +10,16 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from email.utils import format_datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from alerts import wording
+from alerts.answer_view import AnswerView, answer_view, plain_lines
 from alerts.base import (
     Alert,
+    Answer,
     Bundle,
     BundleLine,
     Digest,
@@ -34,6 +36,7 @@ from alerts.clean import domain, excerpt, header, line
 from alerts.digest_view import DigestView, digest_view
 from alerts.health_view import HealthView, health_view
 from alerts.news_view import NewsView, headline, news_view
+from alerts.replying import mailto
 from alerts.views import PRIVATE, AlertView, alert_view, posts_shown, reference
 
 logger = logging.getLogger(__name__)
@@ -74,7 +77,7 @@ def _from_templates(kind: NotificationKind, payload: Payload, envelope: Envelope
     view = _view(payload, envelope)
     templates = _environment()
     subject, text, page = (
-        templates.get_template(f"{folder}/{name}").render(v=view)
+        templates.get_template(f"{folder}/{name}").render(v=view, reply=partial(mailto, envelope))
         for name in ("subject.txt", "body.txt", "body.html")
     )
     return subject, _tidy(text), page
@@ -88,7 +91,7 @@ def _folder(kind: NotificationKind, payload: Payload) -> str:
 
 def _view(
     payload: Payload, envelope: Envelope
-) -> AlertView | BundleView | NewsView | DigestView | HealthView:
+) -> AlertView | BundleView | NewsView | DigestView | HealthView | AnswerView:
     if isinstance(payload, Alert):
         return due_view(payload, envelope) if payload.voice == "due" else alert_view(payload, envelope)
     if isinstance(payload, Bundle):
@@ -97,6 +100,8 @@ def _view(
         return news_view(payload, envelope)
     if isinstance(payload, Digest):
         return digest_view(payload, envelope)
+    if isinstance(payload, Answer):
+        return answer_view(payload, envelope)
     return health_view(payload, envelope)
 
 
@@ -156,6 +161,8 @@ def _plain(payload: Payload, envelope: Envelope) -> tuple[str, str, str]:
         subject, lines = f"{payload.short} today", list(_plain_lines(payload.items, payload.possible))
     elif isinstance(payload, News):
         subject, lines = f"{payload.short} {envelope.ref}", [headline(payload, envelope)]
+    elif isinstance(payload, Answer):
+        subject, lines = f"{payload.short} {envelope.ref}: your reply", list(plain_lines(payload, envelope))
     elif isinstance(payload, Digest):
         subject = f"{payload.short} {wording.span(payload.start, payload.end)}: the week in short"
         counts = () if payload.governors else payload.counts

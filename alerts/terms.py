@@ -90,6 +90,8 @@ class NotificationKind(StrEnum):
     """Stories of medium and low grade, several times a day."""
     NEWS = "news"
     """What somebody else did about a grave story."""
+    ANSWER = "answer"
+    """What came of somebody's reply."""
 
 
 Clock: TypeAlias = Literal["answer", "decide", ""]
@@ -100,5 +102,7 @@ Voice: TypeAlias = Literal["", "again", "category_only", "act_now", "due"]
 detail. ``act_now``: if you are the first to read this, act. ``due``: the time is nearly over, to whoever owes it.
 """
 
-Deed: TypeAlias = Literal["taken", "closed", "not_us", "lowered", "raised", "reopened"]
+Deed: TypeAlias = Literal[
+    "taken", "closed", "not_us", "lowered", "raised", "reopened", "stepped_back", "read"
+]
 """What one person did about a story, of which the others are told."""

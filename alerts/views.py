@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from alerts import playbooks, wording
+from alerts import playbooks, replying, wording
 from alerts.base import Alert, Category, Envelope, Item, News, Role, Severity
 from alerts.clean import QUOTE_LIMIT, Link, domain, excerpt
 
@@ -358,7 +358,6 @@ def _commands(alert: Alert, ref: str, *, details: bool) -> tuple[str, ...]:
 
 def foot(zone: str, envelope: Envelope) -> tuple[str, ...]:
     """The last lines of a mail: whose times, what was cut, and the code of its reply."""
-    local, _, box = envelope.reply_to.partition("@")
-    code = local.partition("+")[2] if box else ""
     times = f"Times are those of {zone}. Names are cut to initials and strong words starred."
-    return (times, f"Reply code {code}") if code else (times,)
+    own = replying.code(envelope)
+    return (times, f"Reply code {own}") if own else (times,)

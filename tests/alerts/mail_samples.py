@@ -15,6 +15,7 @@ from typing import Any
 from alerts.base import (
     Ailment,
     Alert,
+    Answer,
     Blind,
     Bundle,
     BundleLine,
@@ -35,6 +36,7 @@ from alerts.base import (
     Role,
     Severity,
     Topic,
+    Whole,
 )
 from alerts.mime import build, wire
 from alerts.render import render
@@ -553,6 +555,30 @@ HEALTH = HealthNotice(
     ),
 )
 
+ANSWER = Answer(
+    school=SCHOOL,
+    short="Holm Nook",
+    zone="Europe/London",
+    said=("You have taken R12. Whoever is owed an answer still waits for it.",),
+)
+FULL_WORDS = replace(
+    ANSWER,
+    said=("Here are the full words of R13, as you asked. This is recorded, and the DSL is told.",),
+    words=True,
+    restricted=True,
+)
+WHOLE_POSTS = (
+    Whole(
+        mention="M345",
+        source="Ribbleton parents forum",
+        title="Worried about a friend of my daughter",
+        text="She says that a man waits for them at the shop every day.\nHe knows their names. What should I do?",
+        url="https://forum.example/thread/812?page=3",
+    ),
+    Whole(mention="M346", source="Bluesky", title="", text="", url="https://bsky.example/post/9"),
+    Whole(mention="M347", source="Bluesky", title="", text="", withheld=True),
+)
+
 GOLDENS: dict[str, tuple[NotificationKind, Payload, Envelope]] = {
     "critical_threat": (NotificationKind.ALERT, THREAT, replace(envelope("R12", sent_at=NIGHT), reply_to="")),
     "critical_restricted": (NotificationKind.ALERT, IMAGERY, envelope("R13", sent_at=NIGHT)),
@@ -631,6 +657,33 @@ GOLDENS: dict[str, tuple[NotificationKind, Payload, Envelope]] = {
     "digest_blind": (NotificationKind.DIGEST, BLIND, envelope("")),
     "governors": (NotificationKind.DIGEST, GOVERNORS, envelope("", CHAIR)),
     "health": (NotificationKind.HEALTH, HEALTH, replace(envelope("", TECHNICIAN), reply_to="")),
+    "health_answered": (NotificationKind.HEALTH, HEALTH, envelope("", TECHNICIAN)),
+    "critical_answered": (NotificationKind.ALERT, THREAT, envelope("R12", sent_at=NIGHT)),
+    "bundle_long_answered": (NotificationKind.BUNDLE, LONG_BUNDLE, envelope("", OFFICE)),
+    "news_stepped_back": (
+        NotificationKind.NEWS,
+        replace(TAKEN, deed="stepped_back"),
+        envelope("R12", sent_at=NIGHT + timedelta(minutes=30)),
+    ),
+    "news_read": (
+        NotificationKind.NEWS,
+        replace(TAKEN, deed="read", restricted=True),
+        envelope("R13", sent_at=NIGHT + timedelta(minutes=30)),
+    ),
+    "answer": (
+        NotificationKind.ANSWER,
+        ANSWER,
+        replace(
+            envelope("R12", sent_at=NIGHT + timedelta(minutes=16), name="y1"),
+            parents=("<a1@holmnook.example>",),
+        ),
+    ),
+    "answer_choices": (
+        NotificationKind.ANSWER,
+        replace(ANSWER, said=("Your words were not understood, so nothing was changed.",), choices=True),
+        envelope("R12"),
+    ),
+    "answer_words": (NotificationKind.ANSWER, FULL_WORDS, replace(envelope("R13"), posts=WHOLE_POSTS)),
 }
 
 

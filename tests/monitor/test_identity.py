@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -75,3 +78,41 @@ def test_the_sender_names_the_domain(sender: str, address: str, domain: str) -> 
 
 def test_the_list_is_named_for_filters() -> None:
     assert identity.list_id("School mentions", "school.test") == "School mentions <mentions.school.test>"
+
+
+CODE = {name: value for name, value in MESSAGE.items() if name != "domain"}
+
+
+def _code(key: bytes = KEY, **changed: Any) -> str:
+    return identity.reply_code(key, **{**CODE, **changed})
+
+
+def test_a_reply_code_stays_the_same_and_has_128_bits() -> None:
+    assert _code() == _code(recipient="Head@School.test")
+    assert re.fullmatch(r"[A-Z2-7]{26}", _code())
+
+
+@pytest.mark.parametrize(
+    ("part", "other"),
+    [
+        ("school", "moss-nook"),
+        ("subject_key", "ab13"),
+        ("kind", NotificationKind.REMINDER),
+        ("sequence", 1),
+        ("recipient", "office@school.test"),
+    ],
+)
+def test_any_other_copy_has_another_code(part: str, other: object) -> None:
+    assert _code(KEY, **{part: other}) != _code()
+
+
+def test_a_code_cannot_be_worked_out_from_what_strangers_see() -> None:
+    public = identity.message_id(KEY, **MESSAGE)[1:].partition("@")[0]  # type: ignore[arg-type]  # one table
+    seen = base64.b32encode(bytes.fromhex(public)).decode()
+
+    assert _code()[:8] not in seen
+    assert _code(b"x" * 32) != _code()
+
+
+def test_an_address_for_answers_is_the_box_with_the_code() -> None:
+    assert identity.reply_address("box@school.test", "ABC") == "box+ABC@school.test"
