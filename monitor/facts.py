@@ -230,6 +230,25 @@ class FullMailbox:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BouncedMail:
+    """Somebody whose mails are accepted and come back."""
+
+    roles: tuple[Role, ...]
+    since: datetime
+    code: str
+    """The status code of the report, such as ``5.1.1``; empty if there was none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeafMailbox:
+    """The mailbox of replies cannot be read."""
+
+    since: datetime
+    error: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HealthFacts:
     """What the watch knows of itself."""
 
@@ -249,6 +268,10 @@ class HealthFacts:
     """When the clock leapt forward by more than a month, while that is not believed yet."""
     full: tuple[FullMailbox, ...] = ()
     """Mailboxes that have been full for a day."""
+    bounced: tuple[BouncedMail, ...] = ()
+    """People whose mails come back."""
+    deaf: DeafMailbox | None = None
+    """Since when replies cannot be read; ``None`` while they can, or if nobody reads any."""
     wake_failing_since: datetime | None = None
     """When the oldest wake-up that was tried and has not gone out was due."""
     unwoken: int = 0

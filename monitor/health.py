@@ -20,6 +20,8 @@ FAILURES = 3
 PENDING_TOO_LONG = timedelta(minutes=30)
 TICK_TOO_OLD = timedelta(minutes=5)
 """The daemon notes that it is alive every minute."""
+DEAF_TOO_LONG = timedelta(minutes=30)
+"""A mailbox that cannot be read for a moment is no trouble."""
 GAP_REMEMBERED = timedelta(days=1)
 
 
@@ -34,6 +36,7 @@ def ailments(facts: HealthFacts, now: datetime, *, scorer: str = "") -> tuple[Ai
         *(ailment for source in facts.sources if (ailment := _source(source, now))),
         *(ailment for source in facts.sources if (ailment := _gap(source, now))),
         *_mail(facts, now),
+        *_replies(facts, now),
         *_rest(facts, scorer),
     )
 
@@ -118,6 +121,23 @@ def _mail(facts: HealthFacts, now: datetime) -> Iterator[Ailment]:
             what=f"{facts.dead} {messages} could not be delivered for good",
             since=None,
             remedy="see: mention-monitor outbox; tell these people yourself",
+        )
+
+
+def _replies(facts: HealthFacts, now: datetime) -> Iterator[Ailment]:
+    for address in facts.bounced:
+        said = f" ({address.code})" if address.code else ""
+        yield Ailment(
+            what=f"Mails to the {listed(address.roles)} are accepted and come back{said}",
+            since=address.since,
+            remedy="correct the address in the school file; until one arrives tell them yourself what is urgent",
+        )
+    deaf = facts.deaf
+    if deaf is not None and now - deaf.since > DEAF_TOO_LONG:
+        yield Ailment(
+            what=f"Replies have not been read for {_ago(now - deaf.since)}: {deaf.error}",
+            since=deaf.since,
+            remedy=deaf.remedy or "see: mention-monitor check --online; until then act by command",
         )
 
 

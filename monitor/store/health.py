@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 
-from monitor.facts import HealthFacts
+from monitor.facts import DeafMailbox, HealthFacts
 from monitor.model import MAIL, WAKE
-from monitor.store import rows, standins
+from monitor.store import bounces, rows, standins
 from monitor.store.engine import Tx, upsert
 from monitor.store.tables import delivery, meta, rejected
 
 _TICK = "last_tick_at"
 _LEAP = "clock_leapt_at"
 _RELOAD = "reload_error"
+_DEAF = "mailbox_deaf"
 _RECENTLY = timedelta(days=1)
 
 
@@ -41,6 +43,8 @@ def facts(tx: Tx, now: datetime) -> HealthFacts:
         leapt_at=leapt_at(tx),
         rejected_reload=fact(tx, _RELOAD),
         full=standins.full(tx, now),
+        bounced=bounces.unreached(tx, now),
+        deaf=_deaf(tx),
         rejected_entries=execute(select(func.count()).where(rejected.c.at > now - _RECENTLY)).scalar_one(),
     )
 
@@ -80,12 +84,39 @@ def set_reload_error(tx: Tx, text: str) -> None:
     note(tx, _RELOAD, text)
 
 
+def set_deaf(tx: Tx, now: datetime, error: str, remedy: str) -> None:
+    """The mailbox could not be read; since when is remembered."""
+    known = _deaf(tx)
+    since = known.since if known else now
+    note(tx, _DEAF, json.dumps({"since": since.isoformat(), "error": error, "remedy": remedy}))
+
+
+def set_heard(tx: Tx) -> None:
+    """The mailbox was read, or there is none any more."""
+    note(tx, _DEAF, "")
+
+
+def is_deaf(tx: Tx) -> bool:
+    """Whether the mailbox could not be read the last time."""
+    return _deaf(tx) is not None
+
+
 def once(tx: Tx, name: str, value: str) -> bool:
     """Whether ``name`` is done for ``value`` (such as a day) for the first time; notes that it is."""
     if fact(tx, name) == value:
         return False
     note(tx, name, value)
     return True
+
+
+def _deaf(tx: Tx) -> DeafMailbox | None:
+    noted = fact(tx, _DEAF)
+    if not noted:
+        return None
+    facts = json.loads(noted)
+    return DeafMailbox(
+        since=datetime.fromisoformat(facts["since"]), error=facts["error"], remedy=facts["remedy"]
+    )
 
 
 def fact(tx: Tx, name: str) -> str:

@@ -6,6 +6,7 @@ lease: the number of attempts goes up with each, and tells one from the next.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlalchemy.sql import ColumnElement
 from alerts.base import NotificationKind, Reason, Recipient, Severity, freeze, thaw
 from monitor.facts import OutboxRow
 from monitor.model import MAIL, ChannelName, DeliveryTask, NewNotification
-from monitor.store import ladders, rows
+from monitor.store import ladders, rows, stepped_back
 from monitor.store.engine import Tx, insert_new, new_id
 from monitor.store.tables import delivery, incident, incident_event, notification, school
 
@@ -37,6 +38,8 @@ def queue(
     tx: Tx, new: NewNotification, *, school_id: int, incident_id: int | None, subject: str, now: datetime
 ) -> None:
     """Store a notification and one delivery for each recipient, or add to the one that still waits."""
+    if incident_id is not None and new.kind is not NotificationKind.ANSWER:
+        new = replace(new, recipients=stepped_back.narrowed(tx, incident_id, new.recipients))
     waiting_one = unleased(tx, incident_id) if new.amends and incident_id is not None else None
     if waiting_one is not None:
         number = waiting_one.id

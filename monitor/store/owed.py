@@ -9,7 +9,7 @@ from sqlalchemy import Text, and_, cast, or_, select, union_all, update
 from alerts.base import NotificationKind, Recipient
 from monitor.facts import IncidentEvent, IncidentRow
 from monitor.model import MAIL
-from monitor.store import rows
+from monitor.store import rows, stepped_back
 from monitor.store.engine import Tx
 from monitor.store.tables import delivery, incident, incident_event, notification, school
 
@@ -52,7 +52,10 @@ def reminded(tx: Tx, number: int, now: datetime, *, nearly_due: bool) -> None:
 
 
 def told(tx: Tx, story: IncidentRow) -> tuple[Recipient, ...]:
-    """Everybody to whom a mail about the story went, or is to go, whoever was told first in front."""
+    """Everybody to whom a mail about the story went, or is to go, whoever was told first in front.
+
+    Without those who are personally involved.
+    """
     own = notification.c.incident_id == story.id
     among_others = and_(
         notification.c.kind.in_(_TOLD),
@@ -66,7 +69,10 @@ def told(tx: Tx, story: IncidentRow) -> tuple[Recipient, ...]:
         .order_by(notification.c.id, delivery.c.id)
     )
     found: dict[str, Recipient] = {}
+    out = stepped_back.addresses(tx, story.id)
     for row in tx.connection.execute(statement):
+        if row.recipient.casefold() in out:
+            continue
         one = Recipient(address=row.recipient, roles=rows.roles(row.roles), name=row.name)
         found.setdefault(one.address.casefold(), one)
     return tuple(found.values())

@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from alerts.base import Severity
 from alerts.routing import RESTRICTED
-from monitor.store import rows
+from monitor.store import absences, letters, rows
 from monitor.store.engine import Tx, chunks, upsert
 from monitor.store.incidents import NOT_US
 from monitor.store.known import keyed
@@ -69,6 +69,8 @@ def purge(tx: Tx, now: datetime) -> dict[str, int]:
         "bygone": _older(tx, bygone, bygone.c.at, now - LONGEST_MEMORY),
         "polls": _older(tx, poll, poll.c.at, now - LONGEST_MEMORY),
         "counts": _older(tx, tally, tally.c.hour, now - LONGEST_MEMORY),
+        "letters": letters.purge(tx, now),
+        "absences": absences.purge(tx, now),
         "rejected": _older(tx, rejected, rejected.c.at, now - LITTLE),
     }
 
