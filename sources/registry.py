@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sources import bluesky, feed, page
+from sources import bluesky, feed, gdelt, page, petitions, whatdotheyknow, wikipedia
 from sources.base import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {
     "feed": feed.KIND,
     "page": page.KIND,
     "bluesky": bluesky.KIND,
+    "wikipedia": wikipedia.KIND,
+    "whatdotheyknow": whatdotheyknow.KIND,
+    "gdelt": gdelt.KIND,
+    "petitions": petitions.KIND,
 }

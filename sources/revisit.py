@@ -47,8 +47,8 @@ class _Memory:
             modified=wire.words(told.get("modified")),
             hash=wire.words(told.get("hash")),
             moved_to=wire.words(moved.get("to")),
-            moved_times=int(moved.get("times", 0)),
-            marks=tuple(told.get("marks", ())),
+            moved_times=wire.whole(moved.get("times")),
+            marks=tuple(map(wire.words, wire.sequence(told.get("marks")))),
         )
 
     @property

@@ -19,6 +19,7 @@ MAX_PARTS = 200_000
 """Objects and lists in one body: ten full pages of a search have under 20,000, a bomb has millions."""
 
 _PORTS = {"http": 80, "https": 443}
+_WHOLE = re.compile(r"\d{1,18}", re.ASCII)
 _TOKEN = re.compile(r"[!-~]{1,8192}", re.ASCII)
 
 
@@ -55,6 +56,12 @@ def words(value: object) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return ""
+
+
+def whole(value: object) -> int:
+    """``value`` if it is a positive whole number or the digits of one, else 0."""
+    digits = words(value)
+    return int(digits) if _WHOLE.fullmatch(digits) else 0
 
 
 def token(value: object) -> str:

@@ -32,7 +32,8 @@ class Recorded:
     """One recorded visit: settings, answers, and the entries that they must yield."""
 
     def __init__(self, case: Path) -> None:
-        self.kind = KINDS[case.parent.name]
+        self.name = case.parent.name
+        self.kind = KINDS[self.name]
         told = json.loads((DATA / case).read_text(encoding="utf-8"))
         self.settings: BaseModel = self.kind.settings(**told["settings"])
         self.secrets: Mapping[str, str] = told.get("secrets", {})
@@ -156,6 +157,10 @@ def test_an_error_on_the_way_is_passed_on(recorded: Recorded, error: SourceError
     assert caught.value is error
 
 
+LISTS = {"whatdotheyknow"}
+"""Kinds whose every answer is a list: an empty one says that there is nothing yet."""
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -178,6 +183,9 @@ def test_an_error_on_the_way_is_passed_on(recorded: Recorded, error: SourceError
     ids=lambda body: ascii(body[:24]),
 )
 def test_what_is_not_what_it_should_be_is_unreadable(recorded: Recorded, body: bytes) -> None:
+    if body == b"[]" and recorded.name in LISTS:
+        assert recorded.source(recorded.answer(200, body)).poll(None).entries == ()
+        return
     with pytest.raises(Unreadable) as caught:
         recorded.source(recorded.answer(200, body)).poll(None)
 
