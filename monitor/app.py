@@ -19,6 +19,7 @@ import alerts.registry
 import sources.base
 import sources.registry
 from alerts.errors import Misconfigured
+from alerts.wake import Waker
 from monitor import __version__
 from monitor.config import Config, SourceConfig
 from monitor.errors import ConfigError
@@ -58,6 +59,7 @@ class App:
     """For what logs in to Microsoft 365 or Google with a token; a mailbox: ``tokens.for_mailbox(auth)``."""
     now: Callable[[], datetime] = utc_now
     spread: Callable[[], float] = random.random
+    waker: Waker = field(default_factory=Waker)
     recovery: Recovery | None = None
     """What was done about a damaged database when it was opened."""
     _sources: dict[int, sources.base.Source] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from sqlalchemy.sql import ColumnElement
 
 from alerts.base import NotificationKind, Reason, Recipient, Severity, freeze, thaw
 from monitor.facts import OutboxRow
-from monitor.model import MAIL, ChannelName, DeliveryTask, NewNotification
+from monitor.model import MAIL, WAKE, ChannelName, DeliveryTask, NewNotification
 from monitor.store import ladders, rows, stepped_back
 from monitor.store.engine import Tx, insert_new, new_id
 from monitor.store.tables import delivery, incident, incident_event, notification, school
@@ -49,6 +49,7 @@ def queue(
         if incident_id is not None and new.kind is NotificationKind.REMINDER:
             note_event(tx, incident_id, at=now, what="reminder")
     insert_new(tx, delivery, [rows.new_delivery(number, to, new.not_before) for to in new.recipients])
+    insert_new(tx, delivery, [rows.new_delivery(number, to, new.not_before, WAKE) for to in new.wakes])
     ladders.put(tx, school_id, new.climbs, new.not_before)
 
 
