@@ -4,7 +4,8 @@
 
     DeliveryError(retry_after=None)
     ├ Deferred       4xx, time-out, connection lost: try again
-    │ └ MailboxFull  empties again, but somebody else should hear meanwhile
+    │ ├ MailboxFull  empties again, but somebody else should hear meanwhile
+    │ └ NotWoken     a line to wake somebody; given up when it would come too late
     ├ Refused        this recipient or this message, for good
     └ Misconfigured  log-in, TLS, our own settings: a human must act; nothing is dropped
 
@@ -48,6 +49,12 @@ class MailboxFull(Deferred):
     """The recipient's mailbox is full."""
 
     remedy = "ask this person to make room, and tell them yourself meanwhile"
+
+
+class NotWoken(Deferred):
+    """Nobody was woken over at least one of a person's services."""
+
+    remedy = "see: mention-monitor check --online; until then ring these people yourself"
 
 
 class Refused(DeliveryError):

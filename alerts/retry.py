@@ -20,6 +20,10 @@ FULL_FOR = timedelta(days=1)
 LONGEST_WISH = timedelta(days=1)
 """A server's ``Retry-After`` is obeyed up to here: a larger one is a mistake or a trick."""
 _MOST_DOUBLINGS = 6
+WAKE_FOR = timedelta(hours=2)
+"""Whoever is woken later than this is woken for nothing: by then the ladder has gone on to others."""
+WAKE_AGAIN = timedelta(minutes=10)
+"""The longest wait between two tries to wake somebody."""
 
 
 def next_attempt(
@@ -38,6 +42,12 @@ def next_attempt(
     if age > (FULL_FOR if isinstance(error, MailboxFull) else GIVE_UP_AFTER):
         return None
     return now + max(_backoff(attempts) * (1 + spread / 4), _wish(error))
+
+
+def next_wake(now: datetime, attempts: int, *, spread: float, age: timedelta) -> datetime | None:
+    """Return when to try again to wake somebody, whatever went wrong, or ``None`` once it would come too late."""
+    at = now + min(_backoff(attempts), WAKE_AGAIN) * (1 + spread / 4)
+    return at if age + (at - now) <= WAKE_FOR else None
 
 
 def _backoff(attempts: int) -> timedelta:

@@ -48,23 +48,24 @@ def ways(name: str, text: str) -> tuple[Way, ...]:
 class Waker:
     """Says lines over ways. Safe to use from several threads; nothing is kept open."""
 
-    proxy: str = ""
     deadline: timedelta = DEADLINE
     python: str = sys.executable
 
     def look(self, urls: Iterable[str]) -> tuple[str, ...]:
         """For each address why it cannot be used, empty if it can; nothing is sent. Raises ``Misconfigured``."""
-        return self._ask([*urls], None, grave=False)
+        return self._ask([*urls], None)
 
-    def say(self, urls: Iterable[str], line: str, *, grave: bool = True) -> tuple[str, ...]:
+    def say(self, urls: Iterable[str], line: str, *, grave: bool = True, proxy: str = "") -> tuple[str, ...]:
         """Say the line over each address; for each why it did not go, empty if it did. Raises ``Misconfigured``."""
-        return self._ask([*urls], line, grave=grave)
+        return self._ask([*urls], line, grave=grave, proxy=proxy)
 
-    def _ask(self, urls: Sequence[str], line: str | None, *, grave: bool) -> tuple[str, ...]:
+    def _ask(
+        self, urls: Sequence[str], line: str | None, *, grave: bool = False, proxy: str = ""
+    ) -> tuple[str, ...]:
         if not urls:
             return ()
         seconds = self.deadline.total_seconds()
-        asked = {"urls": urls, "line": line, "seconds": seconds, "grave": grave, "proxy": self.proxy}
+        asked = {"urls": urls, "line": line, "seconds": seconds, "grave": grave, "proxy": proxy}
         status, said = self._run(json.dumps(asked), seconds + GRACE.total_seconds())
         if status == NOT_INSTALLED:
             raise Misconfigured("Apprise, which wakes people, is not installed", remedy=INSTALL)

@@ -268,6 +268,8 @@ class NewNotification:
     """Replaces the payload of the incident's alert that is still unleased, and adds recipients."""
     climbs: tuple[Climb, ...] = ()
     """The ladders that begin with it: of its story, or of all its stories."""
+    wakes: tuple[Recipient, ...] = ()
+    """Who is woken to tell it; for a critical story that follows from the mails."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,5 +353,6 @@ class DeliveryOutcome:
     id: int
     outcome: Literal["sent", "retry", "dead", "lost"]
     """``lost``: the lease had been taken by another worker; nothing was settled."""
+    channel: ChannelName = MAIL
     error: str = ""
     remedy: str = ""

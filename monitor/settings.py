@@ -126,6 +126,8 @@ class Person(Model):
     away: Periods = ()
     substitute: str = Field(default="", repr=False)
     """An address of another person, or a role: who hears instead while this one is away."""
+    wake: SecretFile | None = None
+    """A list of their own, over which this person is woken for what is critical."""
 
     @model_validator(mode="after")
     def _has_a_role(self) -> Person:
@@ -144,6 +146,7 @@ class Contact(Model):
 
     name: str = Field(min_length=1, repr=False)
     mail: MailAddress = Field(repr=False)
+    wake: SecretFile | None = None
 
 
 class Duty(Model):
@@ -355,6 +358,13 @@ class GoogleSettings(Model):
     ca_file: str = ""
 
 
+class WakeSettings(Model):
+    """``[wake]``: how whoever has no list of their own is woken for what is critical."""
+
+    urls: SecretFile
+    """One Apprise address a line."""
+
+
 class MonitorSettings(Model):
     """``monitor.toml``, without what belongs to a channel's kind."""
 
@@ -363,5 +373,6 @@ class MonitorSettings(Model):
     threads: int = Field(default=8, ge=1, le=64)
     fetch: FetchSettings = FetchSettings()
     mailbox: MailboxSettings | None = None
+    wake: WakeSettings | None = None
     microsoft: MicrosoftSettings | None = None
     google: GoogleSettings | None = None

@@ -175,7 +175,10 @@ def _tell(outcome: PollOutcome | DeliveryOutcome, json_lines: bool) -> None:
     elif isinstance(outcome, PollOutcome):
         click.echo(f"{outcome.source}: {_poll_words(outcome)}")
     else:
-        click.echo(f"mail {outcome.id}: {outcome.outcome}" + (f", {outcome.error}" if outcome.error else ""))
+        click.echo(
+            f"{outcome.channel} {outcome.id}: {outcome.outcome}"
+            + (f", {outcome.error}" if outcome.error else "")
+        )
 
 
 def _poll_words(outcome: PollOutcome) -> str:

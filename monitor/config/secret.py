@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 import alerts.base
 import sources.base
+from monitor.config import waking
 from monitor.config.base import Config, SecretFile
 from monitor.config.shape import Place
 from monitor.errors import ConfigError, Problem
@@ -59,7 +60,7 @@ def secret_problems(config: Config) -> tuple[Problem, ...]:
 
 
 def _problems(config: Config) -> Iterator[Problem]:
-    for place, name in _named(config):
+    for place, name in dict.fromkeys(_named(config)):  # one list may be named twice over
         try:
             config.secret(name)
         except ConfigError as error:
@@ -70,6 +71,7 @@ def _named(config: Config) -> Iterator[tuple[Place, SecretFile]]:
     top = Place(str(config.path))
     yield from _within(config.monitor, top)
     yield from _within(config.mail.channel, top.under("mail"))
+    yield from waking.named(config)
     for school in config.schools.values():
         for number, source in enumerate(school.sources, 1):
             yield from _within(source.settings, Place(school.file, ("source", number)))

@@ -22,7 +22,7 @@ from alerts.views import is_untainted
 from monitor import identity, log
 from monitor.app import App
 from monitor.errors import StoreBusy, StoreError
-from monitor.jobs import ascribing, bundling, catching_up, standing_in
+from monitor.jobs import ascribing, bundling, catching_up, standing_in, waking
 from monitor.model import DeliveryOutcome, DeliveryTask
 from monitor.store import outbox
 
@@ -57,6 +57,7 @@ def claim(app: App, now: datetime, *, limit: int = 20, everything: bool = False)
     with app.store.write() as tx:
         bundling.bundle(app, tx, now)
         catching_up.gather(tx, now)
+        waking.plan(app, tx, now)
         return outbox.claim(tx, now, limit=limit, lease=LEASE, everything=everything)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from monitor.app import App
-from monitor.jobs import delivering, escalating, polling, reporting, upkeep
+from monitor.jobs import delivering, escalating, polling, reporting, upkeep, waking
 from monitor.model import DeliveryOutcome, PollOutcome
 
 Tell: TypeAlias = Callable[[PollOutcome | DeliveryOutcome], None]
@@ -20,12 +20,13 @@ class Round:
 
     polls: tuple[PollOutcome, ...]
     deliveries: tuple[DeliveryOutcome, ...]
+    wakes: tuple[DeliveryOutcome, ...] = ()
 
     @property
     def failed(self) -> bool:
-        """Whether a human should look: a source failed, or a mail did not go out."""
+        """Whether a human should look: a source failed, a mail did not go out, or somebody was not woken."""
         return any(poll.outcome == "failed" for poll in self.polls) or any(
-            delivery.outcome in ("retry", "dead") for delivery in self.deliveries
+            delivery.outcome in ("retry", "dead") for delivery in (*self.deliveries, *self.wakes)
         )
 
 
@@ -44,11 +45,15 @@ def run_round(
         delivering.take_over(app)
     polls = _poll(app, everything=everything, tell=tell) if poll else ()
     deliveries: tuple[DeliveryOutcome, ...] = ()
+    wakes: tuple[DeliveryOutcome, ...] = ()
     if mail:
         reporting.send_due_digests(app, app.now())
         escalating.escalate(app, app.now())
+        # before the mails, which may hang
+        wakes = tuple(waking.wake_all(app, app.now(), everything=everything, each=tell))
         deliveries = tuple(delivering.deliver_all(app, app.now(), everything=everything, each=tell))
-    return Round(polls, deliveries)
+        wakes += tuple(waking.wake_all(app, app.now(), each=tell))
+    return Round(polls, deliveries, wakes)
 
 
 def _poll(app: App, *, everything: bool, tell: Tell) -> tuple[PollOutcome, ...]:

@@ -15,7 +15,7 @@ from alerts.errors import DeliveryError
 from monitor import log
 from monitor.app import App
 from monitor.errors import StoreError
-from monitor.jobs import delivering
+from monitor.jobs import delivering, waking
 from monitor.model import DeliveryTask, NewNotification, Plan
 from monitor.store import backlog
 
@@ -42,6 +42,7 @@ def deliver(app: App, task: DeliveryTask, now: datetime) -> None:
         delivering.hand_over(app, task, now)
     except (DeliveryError, StoreError) as error:
         log.event(logger, logging.ERROR, "delivery.unsaved", delivery=task.id, error=error)
+    waking.unsaved(app, task)
 
 
 def _is_first_and_grave(new: NewNotification) -> bool:
@@ -50,12 +51,14 @@ def _is_first_and_grave(new: NewNotification) -> bool:
 
 
 def _send(app: App, new: NewNotification, to: Recipient, now: datetime) -> bool:
+    mail, sent = _task(new, to, now), True
     try:
-        delivering.hand_over(app, _task(new, to, now), now)
+        delivering.hand_over(app, mail, now)
     except DeliveryError as error:
         log.event(logger, logging.ERROR, "delivery.unsaved", error=error)
-        return False
-    return True
+        sent = False
+    waking.unsaved(app, mail)
+    return sent
 
 
 def _task(new: NewNotification, to: Recipient, now: datetime) -> DeliveryTask:

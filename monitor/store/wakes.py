@@ -6,7 +6,6 @@ and settled like any other, and counted in no figure about mail.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,11 +60,6 @@ def add(tx: Tx, mail: DeliveryTask, to: Recipient, now: datetime) -> bool:
         )
         _cancel(tx, now, delivery.c.notification_id.in_(earlier), delivery.c.recipient == to.address)
     return True
-
-
-def queue(tx: Tx, number: int, to: Sequence[Recipient], now: datetime) -> None:
-    """Wake these with a notification of the watch itself."""
-    insert_new(tx, delivery, [rows.new_delivery(number, one, now, WAKE) for one in to])
 
 
 def stop(tx: Tx, now: datetime) -> int:
