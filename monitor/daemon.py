@@ -25,7 +25,17 @@ import schedule
 from monitor import frugal, log
 from monitor.app import App
 from monitor.errors import MonitorError, StoreBusy, StoreDamaged, StoreError
-from monitor.jobs import catching_up, delivering, escalating, polling, reporting, unsaved, upkeep
+from monitor.jobs import (
+    catching_up,
+    delivering,
+    escalating,
+    mail_down,
+    polling,
+    reporting,
+    unsaved,
+    upkeep,
+    waking,
+)
 from monitor.model import DeliveryTask, SourceTask
 from monitor.sdnotify import Notifier
 from monitor.store.polls import Unchanged
@@ -44,6 +54,8 @@ MAILS_A_MINUTE = 20
 """Exchange Online refuses more than 30 a minute from one sender; others are stricter still."""
 MAIL_THREADS = 2
 """A slow mail server must not hold up a second urgent mail."""
+WAKE_THREADS = 3
+"""A service that hangs must not hold up the next person."""
 UPKEEP_EVERY = 60.0
 """Seconds between looks at digests, health and nightly work."""
 
@@ -69,8 +81,10 @@ class Engine:
         self._reload_wanted = threading.Event()
         self._pollers = ThreadPoolExecutor(self.app.config.monitor.threads, "poll")
         self._mailers = ThreadPoolExecutor(MAIL_THREADS, "mail")
+        self._wakers = ThreadPoolExecutor(WAKE_THREADS, "wake")
         self._polling: dict[int, _Running] = {}
         self._mailing: dict[int, _Running] = {}
+        self._waking: dict[int, _Running] = {}
         self._unchanged: deque[Unchanged] = deque()
         self._sent_at: deque[float] = deque(maxlen=MAILS_A_MINUTE)
         self._ticked = self._kept = self._sent_unsaved = float("-inf")
@@ -172,6 +186,7 @@ class Engine:
         if self.role in (ALL, FETCH):
             yield lambda: self._hand_out_polls(now)
         if self.role in (ALL, MAIL):
+            yield lambda: self._hand_out_wakes(now)
             yield lambda: self._hand_out_mail(now)
         yield lambda: self._keep_up(now)
         yield self._report_progress
@@ -219,6 +234,14 @@ class Engine:
             raise
         self._submit(self._deliver, tasks, now)
 
+    def _hand_out_wakes(self, now: datetime) -> None:
+        """Wake whoever is due, in threads of their own: never behind a mail that hangs or has to wait its turn."""
+        _forget_done(self._waking)
+        room = WAKE_THREADS - len(self._waking)
+        for task in waking.claim(self.app, now, limit=room) if room > 0 else ():
+            future = self._wakers.submit(waking.guarded_wake, self.app, task, now)
+            self._waking[task.id] = _Running(future, self.monotonic(), "")
+
     def _deliver(self, app: App, task: DeliveryTask, now: datetime) -> None:
         """Deliver; the first mail that goes out after others could not brings on what to do then at once."""
         outcome = delivering.guarded_deliver(app, task, now)
@@ -246,6 +269,7 @@ class Engine:
         self._kept = self.monotonic()
         upkeep.note_tick(self.app, now)
         if self.role in (ALL, MAIL):
+            mail_down.look(self.app, now)
             catching_up.catch_up(self.app, now)
             escalating.escalate(self.app, now)
             reporting.send_due_digests(self.app, now)
@@ -284,7 +308,9 @@ class Engine:
         self.notifier.send("STOPPING=1")
         self._pollers.shutdown(wait=False, cancel_futures=True)
         self._mailers.shutdown(wait=False, cancel_futures=True)
-        running = [each.future for each in (*self._polling.values(), *self._mailing.values())]
+        self._wakers.shutdown(wait=False, cancel_futures=True)
+        started = (*self._polling.values(), *self._mailing.values(), *self._waking.values())
+        running = [each.future for each in started]
         unfinished = wait(running, STOP_SECONDS).not_done
         self._write_unchanged()
         log.event(logger, logging.INFO, "daemon.stopped", unfinished=len(unfinished))
