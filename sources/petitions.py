@@ -20,8 +20,8 @@ from sources.base import Answer, Batch, Checkpoint, Entry, Kind, Tools
 from sources.errors import Missing, Unreadable
 from sources.items import digest
 
-MAX_PAGES = 5
-"""Answers of one chain: 250 petitions about a school would be news by themselves."""
+MAX_PAGES = 10
+"""Answers of one chain: 500 petitions about a school would be news by themselves."""
 
 MAX_REMEMBERED = 1_000
 MAX_RECHECKED = 25

@@ -23,7 +23,7 @@ from sources.mediawiki import MAX_TEXT, PROPERTIES, Api, Change, Edit, Refused, 
 MAX_COMPARES = 20
 """Edits whose words are fetched in one poll; the rest waits for the next, and nothing is lost."""
 
-FIRST_LOOK = 10
+FIRST_LOOK = 20
 """Newest edits that the first poll looks at, as far as they are of the last week."""
 
 MAX_PAGES = 5

@@ -422,7 +422,7 @@ class Platform(ABC):
             return secrets[of.file]
 
         tools = Tools(
-            fetcher=_Mortal(fetcher, dies_at) if dies_at else fetcher,
+            fetcher=_Mortal(fetcher, dies_at),
             parser=InProcess(),
             secret=secret,
             now=self.clock,
@@ -477,21 +477,22 @@ class Platform(ABC):
 
 
 class _Mortal:
-    """A fetcher whose program dies at its n-th request."""
+    """A fetcher whose program dies at its n-th request, if ever; no kind is more patient than the test."""
 
     def __init__(self, fetcher: Fetcher, dies_at: int) -> None:
         self._fetcher = fetcher
         self._left = dies_at
 
-    def get(self, url: str, **told: Any) -> Answer:
+    def get(self, url: str, *, timeout: float | None = None, **told: Any) -> Answer:
         self._live()
         return self._fetcher.get(url, **told)
 
-    def post(self, url: str, **told: Any) -> Answer:
+    def post(self, url: str, *, timeout: float | None = None, **told: Any) -> Answer:
         self._live()
         return self._fetcher.post(url, **told)
 
     def robots(self, url: str) -> str:
+        self._live()
         return self._fetcher.robots(url)
 
     def _live(self) -> None:
