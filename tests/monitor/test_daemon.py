@@ -19,7 +19,7 @@ from monitor import daemon
 from monitor.app import App
 from monitor.daemon import Engine
 from monitor.errors import ConfigError, Problem, StoreBusy, StoreDamaged
-from monitor.jobs import catching_up, delivering, polling, reporting, upkeep
+from monitor.jobs import catching_up, delivering, mail_down, polling, reporting, upkeep, waking
 from monitor.model import DeliveryOutcome, DeliveryTask, PollOutcome, SourceTask
 from monitor.sdnotify import Notifier
 
@@ -62,9 +62,22 @@ class House:
     mail_goes: Literal["sent", "retry"] = "sent"
     waits: list[Exception] = field(default_factory=list)
 
+    wakes: list[DeliveryTask] = field(default_factory=list)
+    woken: list[int] = field(default_factory=list)
+    hang: threading.Event = field(default_factory=threading.Event)
+    looks: list[datetime] = field(default_factory=list)
+
     def take_over(self, app: App) -> None:
         if self.waits:
             raise self.waits.pop(0)
+
+    def claim_wakes(self, app: App, now: datetime, *, limit: int) -> list[DeliveryTask]:
+        taken, self.wakes = self.wakes[:limit], self.wakes[limit:]
+        return taken
+
+    def wake(self, app: App, task: DeliveryTask, now: datetime) -> None:
+        self.woken.append(task.id)
+        self.hang.wait(5)
 
 
 def _task(number: int, host: str = "") -> SourceTask:
@@ -123,6 +136,9 @@ def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     monkeypatch.setattr(polling, "record_unchanged", lambda app, results: None)
     monkeypatch.setattr(delivering, "claim", claim)
     monkeypatch.setattr(delivering, "guarded_deliver", deliver)
+    monkeypatch.setattr(waking, "claim", house.claim_wakes)
+    monkeypatch.setattr(waking, "guarded_wake", house.wake)
+    monkeypatch.setattr(mail_down, "look", lambda app, now: house.looks.append(now))
     monkeypatch.setattr(upkeep, "note_tick", keep)
     monkeypatch.setattr(upkeep, "nightly", lambda app, now: False)
     monkeypatch.setattr(upkeep, "note_reload", lambda app, problem: house.reloads.append(problem))
@@ -223,6 +239,61 @@ def test_mail_stays_below_what_a_server_takes_in_a_minute(house: House) -> None:
 
     assert first_minute == daemon.MAILS_A_MINUTE
     assert len(house.delivered) > first_minute
+
+
+def test_a_mail_server_that_hangs_and_a_spent_minute_hold_up_no_wake_up(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck = threading.Event()
+    monkeypatch.setattr(delivering, "guarded_deliver", lambda app, task, now: stuck.wait(5))
+    house.mail, house.wakes = [_mail(number) for number in range(40)], [_mail(100)]
+    engine, _, _ = _engine()
+
+    house.hang.set()
+    engine.tick()
+    house.wakes = [_mail(101)]
+    for running in engine._waking.values():
+        running.future.result(5)
+    engine.tick()
+    for running in engine._waking.values():
+        running.future.result(5)
+    stuck.set()
+
+    assert house.woken == [100, 101]
+
+
+def test_a_service_that_hangs_holds_up_neither_mail_nor_the_next_person(house: House) -> None:
+    house.mail, house.wakes = [_mail(7)], [_mail(number) for number in (100, 101, 102, 103)]
+    engine, _, _ = _engine()
+
+    engine.tick()
+    engine.tick()
+    _settle(engine)
+    waiting = [task.id for task in house.wakes]
+    house.hang.set()
+
+    assert house.delivered == [7]
+    assert waiting == [103]
+    assert len(engine._waking) == daemon.WAKE_THREADS
+
+
+def test_whoever_fetches_alone_wakes_nobody_and_each_minute_it_is_seen_whether_mail_goes_out(
+    house: House,
+) -> None:
+    house.wakes = [_mail(100)]
+    fetcher, _, _ = _engine(role="fetch")
+    fetcher.tick()
+    assert (house.wakes, house.looks) == ([_mail(100)], [])
+
+    house.hang.set()
+    mailer, steady, _ = _engine(role="mail")
+    mailer.tick()
+    steady.now += 30
+    mailer.tick()
+    steady.now += 31
+    mailer.tick()
+
+    assert len(house.looks) == 2
 
 
 @pytest.mark.parametrize("error", [StoreBusy("locked"), RuntimeError("a bug")], ids=["busy", "bug"])
