@@ -46,7 +46,7 @@ class Letter:
     parents: tuple[str, ...] = ()
     """Message-IDs of ``In-Reply-To``, ``References``, and of the mail that a report returns."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Headers by which an automatic answer is known, names in lower case; see ``sources.mailbox.TELLING``."""
+    """Headers by which an automatic answer is known, names in lower case; see ``sources.letters.TELLING``."""
     reports: tuple[Report, ...] = ()
     images: int = 0
     """How many pictures or films were attached: counted, never opened."""
