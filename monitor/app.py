@@ -9,9 +9,11 @@ import dataclasses
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Protocol
 
 import alerts.base
 import alerts.flood
@@ -21,7 +23,7 @@ import sources.registry
 from alerts.errors import Misconfigured
 from alerts.wake import Waker
 from monitor import __version__
-from monitor.config import Config, SourceConfig
+from monitor.config import Config, SchoolConfig, SourceConfig
 from monitor.errors import ConfigError
 from monitor.grading import Judge, judge
 from monitor.matching import Matcher
@@ -29,19 +31,40 @@ from monitor.model import SourceTask
 from monitor.oauth import Tokens
 from monitor.pipeline import Context, SchoolView, school_view
 from monitor.reach import Press
+from monitor.school import with_absences
 from monitor.store import Recovery, Store
+from monitor.store.absences import Absences
 from monitor.store.sentlog import SentLog
 from sources.cage import Cage
 from sources.errors import Denied
 from sources.fetch import FetchPolicy, HttpFetcher
+from sources.letter import Letter
 
-MEDIA = {"bluesky": "bluesky"}
+MEDIA = {
+    "bluesky": "bluesky",
+    "gdelt": "news",
+    "petitions": "petition",
+    "whatdotheyknow": "foi",
+    "wikipedia": "wiki_edit",
+}
 """What a kind of source is by itself; a feed may be press, a blog or a forum."""
 
 
 def utc_now() -> datetime:
     """The wall clock; handed on as ``now``, read nowhere else."""
     return datetime.now(UTC)
+
+
+class Box(Protocol):
+    """An open mailbox; ``SourceError`` when it cannot be read any further."""
+
+    def letters(self, after: str) -> Iterator[Letter]:
+        """What came after the letter of that ``uid``, oldest first; everything where it is not known any more."""
+        ...
+
+    def purge(self, before: datetime) -> int:
+        """Delete what came before that time; return how many."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +85,12 @@ class App:
     waker: Waker = field(default_factory=Waker)
     recovery: Recovery | None = None
     """What was done about a damaged database when it was opened."""
+    mailbox: Callable[[], AbstractContextManager[Box]] | None = None
+    """Opens the mailbox of replies; ``None`` where the configuration names none."""
+    absences: Absences = field(default_factory=dict)
+    """Who said by mail that they are away: it is in ``config`` already."""
+    configured: Config | None = None
+    """The configuration without ``absences``; ``None`` where it is the same."""
     _sources: dict[int, sources.base.Source] = field(default_factory=dict)
     _matchers: dict[tuple[str, ...], Matcher] = field(default_factory=dict)
     _views: dict[str, SchoolView] = field(default_factory=dict)
@@ -122,6 +151,15 @@ class App:
                 self._views[slug] = school_view(slug, self.config.schools[slug].settings)
             return self._views[slug]
 
+    def with_absences(self, said: Absences) -> App:
+        """The same house with everybody away who says so; itself while nothing has changed."""
+        if said == self.absences:
+            return self
+        configured = self.configured or self.config
+        schools = {slug: _with_absences(school, said) for slug, school in configured.schools.items()}
+        config = dataclasses.replace(configured, schools=MappingProxyType(schools))
+        return dataclasses.replace(self, config=config, configured=configured, absences=said, _views={})
+
     def renewed(self, config: Config) -> App:
         """The same database and cage under a changed configuration; another fetcher only if it is to behave otherwise.
 
@@ -134,6 +172,9 @@ class App:
             config=config,
             channel=build_channel(config, tokens),
             tokens=tokens,
+            mailbox=build_mailbox(config, tokens),
+            absences={},
+            configured=None,
             fetcher=self.fetcher if same else build_fetcher(config),
             _sources={},
             _matchers={},
@@ -188,6 +229,17 @@ def build_channel(config: Config, tokens: Tokens | None = None) -> alerts.base.C
     return channel
 
 
+def _with_absences(school: SchoolConfig, said: Absences) -> SchoolConfig:
+    days = {person: days for (slug, person), days in said.items() if slug == school.slug}
+    return dataclasses.replace(school, settings=with_absences(school.settings, days))
+
+
+def build_mailbox(config: Config, tokens: Tokens) -> Callable[[], AbstractContextManager[Box]] | None:
+    """Opens the mailbox that ``[mailbox]`` names, each time it is called."""
+    del config, tokens
+    return None
+
+
 def build_fetcher(config: Config) -> HttpFetcher:
     """The one HTTP client, with one TLS context."""
     policy, name = _manners(config)
@@ -238,6 +290,7 @@ def open_app(config: Config, *, now: Callable[[], datetime] = utc_now, mend: boo
             tokens=tokens,
             now=now,
             recovery=recovery,
+            mailbox=build_mailbox(config, tokens),
         )
     finally:
         channel.close()

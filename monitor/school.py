@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -10,6 +10,7 @@ from alerts.base import Recipient, Role
 from alerts.clean import MaskNames, mask
 from alerts.conflicts import Presence, Staff, contact, is_post, staff
 from monitor.settings import Person, Routing, SchoolFacts, SchoolSettings
+from monitor.values import Days
 
 _KINDS_OF_SCHOOL = frozenset(
     [
@@ -47,6 +48,20 @@ def substitutes(settings: SchoolSettings, named: str) -> tuple[str, ...]:
     known |= {mail: one.roles for mail, one in _contacts(settings.routing).items() if mail not in known}
     wanted = named.casefold()
     return tuple(mail for mail, roles in known.items() if wanted == mail or wanted in roles)
+
+
+def with_absences(settings: SchoolSettings, said: Mapping[str, Days]) -> SchoolSettings:
+    """The same school, with who said by themselves that they are away, by address (folded)."""
+    if not said:
+        return settings
+
+    def marked(person: Person) -> Person:
+        days = said.get(person.mail.casefold())
+        if days is None or days in person.away:
+            return person
+        return person.model_copy(update={"away": (*person.away, days)})
+
+    return settings.model_copy(update={"person": tuple(map(marked, settings.person))})
 
 
 def today(settings: SchoolSettings, now: datetime) -> date:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from alerts.base import Alert, Envelope, Message, NotificationKind, Payload, Severity
+from alerts.base import Alert, Answer, Envelope, Message, NotificationKind, Payload, Severity, Whole
 from alerts.circle import listed
 from alerts.errors import Deferred, DeliveryError, MailboxFull, Refused
 from alerts.render import render
@@ -22,7 +22,7 @@ from alerts.views import is_untainted
 from monitor import identity, log
 from monitor.app import App
 from monitor.errors import StoreBusy, StoreError
-from monitor.jobs import ascribing, bundling, catching_up, standing_in, waking
+from monitor.jobs import ascribing, bundling, catching_up, full_words, standing_in, waking
 from monitor.model import DeliveryOutcome, DeliveryTask
 from monitor.store import outbox
 
@@ -147,6 +147,8 @@ def compose(app: App, task: DeliveryTask, now: datetime, key: str = "") -> Messa
         sent_at=now,
         waited=waited if waited >= LATE else None,
         may_repeat=task.may_repeat,
+        reply_to=_reply_to(app, task),
+        posts=_full_words(app, task),
     )
     payload = _explained(task)
     if isinstance(payload, Alert) and not is_untainted(payload, envelope):
@@ -154,12 +156,36 @@ def compose(app: App, task: DeliveryTask, now: datetime, key: str = "") -> Messa
     return render(task.kind, payload, envelope)
 
 
+def _reply_to(app: App, task: DeliveryTask) -> str:
+    """Where this copy is answered; empty where nobody reads replies."""
+    box = app.config.monitor.mailbox
+    if box is None:
+        return ""
+    code = identity.reply_code(
+        app.store.install_key,
+        school=task.school,
+        subject_key=task.subject_key,
+        kind=task.kind,
+        sequence=task.sequence,
+        recipient=task.recipient.address,
+    )
+    return identity.reply_address(box.address, code)
+
+
+def _full_words(app: App, task: DeliveryTask) -> tuple[Whole, ...]:
+    """The words that its reader asked for, as they are now: no mail that waits holds them."""
+    if not isinstance(task.payload, Answer) or not task.payload.words:
+        return ()
+    with app.store.read() as tx:
+        return full_words.of(tx, task)
+
+
 def _explained(task: DeliveryTask) -> Payload:
     """Who stands in reads why."""
     alert = task.payload
     if not isinstance(alert, Alert) or not task.instead_of:
         return alert
-    note = f"You get this in place of the {listed(task.instead_of)}, whose mailbox is full: they may not know of it."
+    note = f"You get this in place of the {listed(task.instead_of)}, whom mail does not reach: they may not know of it."
     return dataclasses.replace(alert, notes=(note, *alert.notes))
 
 

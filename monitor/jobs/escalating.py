@@ -41,7 +41,7 @@ def _climb(app: App, tx: Tx, one: ladders.Climbing, now: datetime) -> int:
     if school is None:
         return 0
     zone = school.settings.school.timezone
-    due = rungs.due(one.ladder, one.began, now, zone)
+    due = one.ladder.steps[: max(len(rungs.due(one.ladder, one.began, now, zone)), one.hurried)]
     if len(due) <= one.said or not ladders.advance(tx, one, len(due)):
         return 0
     ladders.supersede(tx, one.story.id, now)
@@ -52,7 +52,7 @@ def _climb(app: App, tx: Tx, one: ladders.Climbing, now: datetime) -> int:
     for step in steps:
         notes = _notes(tx, one, zone)
         alert = words.alert(tx, one.story, told, voice=step.voice, notes=notes)
-        outbox.add(tx, _reminder(one.story, alert, step.recipients, latest), "", now)
+        outbox.add(tx, _reminder(one.story, alert, step.recipients, min(latest, now)), "", now)
     log.event(logger, logging.INFO, "ladder.step", story=one.story.id, step=len(due))
     return len(steps)
 

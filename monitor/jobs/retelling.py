@@ -17,7 +17,7 @@ from monitor.model import Certainty, Ground
 from monitor.school import mask_names, people, short_name, today
 from monitor.settings import SchoolSettings
 from monitor.speech import GROUNDS, ITEMS, PRESS_QUOTE, QUOTE, TITLE
-from monitor.store import Tx, incidents, standins
+from monitor.store import Tx, incidents, standins, stepped_back
 
 _EXERCISE = "An exercise: nothing was posted. Answer as if it were true."
 
@@ -104,9 +104,15 @@ class Teller:
         return clean.mask(words, self.names)
 
     def about(self, tx: Tx, story: IncidentRow) -> About:
-        """Whom the story's posts speak of."""
+        """Whom the story's posts speak of, and who said that they are involved."""
         words = standins.texts(tx, story.school, (story.subject_key,))
-        return together(conflicts(each, self.staff) for each in words)
+        return together([*(conflicts(each, self.staff) for each in words), self.stepped_back(tx, story)])
+
+    def stepped_back(self, tx: Tx, story: IncidentRow) -> About:
+        """Who said that they are involved."""
+        out = stepped_back.addresses(tx, story.id)
+        roles = {role for one in self.staff if one.address in out for role in one.recipient.roles}
+        return About(addresses=out, roles=frozenset(roles))
 
     def today(self, now: datetime) -> date:
         """The school's own day."""

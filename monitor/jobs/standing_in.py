@@ -1,6 +1,6 @@
-"""Somebody whose mailbox stays full cannot hear: somebody else must.
+"""Somebody whose mailbox stays full, or whose mails come back, cannot hear: somebody else must.
 
-Once for each mail, from the time at which the mailbox has been full for a day: the person's substitute, else who
+Once for each mail, when it has come back or from the time at which the mailbox has been full for a day: the person's substitute, else who
 is on duty, else the next role that may hear of such a story; never anybody the story is, or may be, about.
 """
 
@@ -13,14 +13,14 @@ from datetime import date, datetime
 from alerts.absence import stand_ins
 from alerts.base import Alert, NotificationKind, Recipient, Role
 from alerts.circle import CONTACTS, TRUSTED, Circle, holders
-from alerts.conflicts import Staff, conflicts, together
+from alerts.conflicts import About, Staff, conflicts, together
 from alerts.retry import FULL_FOR
 from alerts.routing import RESTRICTED, STAND_INS, circle_of, route
 from monitor import log
 from monitor.app import App
 from monitor.model import DeliveryTask
 from monitor.school import people, today
-from monitor.store import Tx, standins
+from monitor.store import Tx, standins, stepped_back
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,14 @@ logger = logging.getLogger(__name__)
 def stand_in(app: App, tx: Tx, task: DeliveryTask, now: datetime) -> bool:
     """If the reader's mailbox has been full for a day, let somebody else hear; whether somebody new does."""
     since = standins.full_since(tx, task.recipient.address, now)
-    if since is None or now - since < FULL_FOR or standins.is_stood_in_for(tx, task):
+    if since is None or now - since < FULL_FOR:
+        return False
+    return stand_in_at_once(app, tx, task, now)
+
+
+def stand_in_at_once(app: App, tx: Tx, task: DeliveryTask, now: datetime) -> bool:
+    """Let somebody else hear what its reader cannot; whether somebody new does."""
+    if standins.is_stood_in_for(tx, task):
         return False
     to = next(_candidates(app, tx, task, now), None)
     if to is None:
@@ -60,7 +67,8 @@ def _of_a_story(
 ) -> tuple[Circle, frozenset[str]]:
     """Who may hear of the story, and who hears of it anyway or was left out of it for a reason."""
     words = standins.texts(tx, task.school, _subjects(task, alert))
-    about = together(conflicts(text, staff) for text in words)
+    out = stepped_back.addresses(tx, task.incident_id) if task.incident_id is not None else frozenset()
+    about = together([*(conflicts(text, staff) for text in words), About(addresses=out)])
     told = frozenset(one.address for one in holders(alert.told, staff))
     usual = route(alert.severity, alert.categories, alert.category, people=staff).recipients
     left_out = frozenset(one.address.casefold() for one in usual)

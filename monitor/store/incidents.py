@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -130,6 +131,19 @@ def assign(tx: Tx, number: int, *, to: str, by: str, via: str, now: datetime) ->
     if changed:
         note_event(tx, number, at=now, what="assigned", by=by, via=via, detail=to)
     return changed
+
+
+def give_up(tx: Tx, number: int, *, names: Sequence[str]) -> bool:
+    """Somebody, by whatever ``names``, looks after a story no more: it is nobody's again. False if it was not theirs."""
+    held = or_(incident.c.owner.in_(names), incident.c.assigned_to.in_(names))
+    return _change(
+        tx,
+        number,
+        held,
+        owner=case((incident.c.owner.in_(names), ""), else_=incident.c.owner),
+        assigned_to=case((incident.c.assigned_to.in_(names), ""), else_=incident.c.assigned_to),
+        snoozed_until=None,
+    )
 
 
 def regrade(tx: Tx, number: int, *, severity: Severity, by: str, via: str, now: datetime) -> bool:

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select, update
 
 from alerts.base import NotificationKind, Severity
-from alerts.ladder import Ladder, freeze, thaw
+from alerts.ladder import Ladder, freeze, thaw, when
 from monitor.facts import IncidentRow
 from monitor.model import Climb
 from monitor.store import rows
@@ -31,6 +32,8 @@ class Climbing:
     """When the first mail was meant to go out."""
     said: int
     """How many steps were queued."""
+    hurried: int = 0
+    """How many steps are due whatever the hour."""
 
 
 def put(tx: Tx, school_id: int, climbs: Iterable[Climb], began: datetime) -> None:
@@ -90,6 +93,17 @@ def advance(tx: Tx, one: Climbing, said: int) -> bool:
     return moved.rowcount == 1
 
 
+def hurry(tx: Tx, number: int, zone: ZoneInfo) -> bool:
+    """The next step of a story's ladder is due now. False if it has none, or nobody has to be told any more."""
+    one = get(tx, number)
+    if one is None or one.story.owner or one.story.closed_at or one.said >= len(one.ladder.steps):
+        return False
+    at = when(one.ladder.steps[one.said], one.began, zone)
+    wanted = sum(when(step, one.began, zone) <= at for step in one.ladder.steps)
+    _set(tx, number, ladder_hurried=wanted)
+    return True
+
+
 def supersede(tx: Tx, number: int, now: datetime) -> int:
     """Cancel the reminders of a story that still wait: a later one says the same, and more."""
     voice = notification.c.payload["voice"].as_string()
@@ -111,7 +125,11 @@ def supersede(tx: Tx, number: int, now: datetime) -> int:
 
 def _climbing(row: rows.AnyRow) -> Climbing:
     return Climbing(
-        story=rows.incident_row(row), ladder=thaw(row.ladder), began=row.ladder_from, said=row.ladder_step
+        story=rows.incident_row(row),
+        ladder=thaw(row.ladder),
+        began=row.ladder_from,
+        said=row.ladder_step,
+        hurried=row.ladder_hurried,
     )
 
 

@@ -51,8 +51,6 @@ class Copy:
     severity: Severity
     incident_id: int | None
     sent_at: datetime
-    refs: tuple[str, ...]
-    """Stories and posts that it told of as one among several, such as ``R12``, ``M345``."""
 
 
 def is_known(tx: Tx, digest: str) -> bool:
@@ -130,6 +128,13 @@ def named(tx: Tx, message_ids: Sequence[str], since: datetime) -> tuple[Copy, ..
     return tuple(map(_copy, found))
 
 
+def refs(tx: Tx, copy: Copy) -> tuple[str, ...]:
+    """Stories and posts that a mail told of as one among several, such as ``R12``, ``M345``."""
+    told = select(notification.c.payload).join(delivery, delivery.c.notification_id == notification.c.id)
+    payload = tx.connection.execute(told.where(delivery.c.id == copy.id)).scalar()
+    return tuple(_refs(payload or {}))
+
+
 def task(tx: Tx, number: int) -> DeliveryTask | None:
     """A delivery as it was leased; ``None`` where what it said is no longer kept."""
     row = tx.connection.execute(outbox.tasks_query().where(delivery.c.id == number)).first()
@@ -150,7 +155,6 @@ def _mails(since: datetime) -> Select[Any]:
             notification.c.sequence,
             notification.c.severity,
             notification.c.incident_id,
-            notification.c.payload,
             school.c.slug,
         )
         .join(notification, notification.c.id == delivery.c.notification_id)
@@ -178,7 +182,6 @@ def _copy(row: rows.AnyRow) -> Copy:
         severity=Severity(row.severity),
         incident_id=row.incident_id,
         sent_at=row.settled_at or row.due_since,
-        refs=tuple(_refs(row.payload)),
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
-from alerts.base import Recipient
+from alerts.base import NotificationKind, Recipient
 from monitor.store import rows
 from monitor.store.engine import Tx, insert_new
 from monitor.store.letter_tables import left_out
+from monitor.store.tables import delivery, notification
 
 
 def add(tx: Tx, number: int, person: str, instead: Iterable[Recipient], now: datetime) -> bool:
@@ -22,6 +23,20 @@ def add(tx: Tx, number: int, person: str, instead: Iterable[Recipient], now: dat
         "at": now,
     }
     return insert_new(tx, left_out, [row]) == 1
+
+
+def call_back(tx: Tx, number: int, person: str, now: datetime) -> int:
+    """Cancel what still waits to be sent to them about the story, but for the answer to their own word."""
+    about = select(notification.c.id).where(
+        notification.c.incident_id == number, notification.c.kind != NotificationKind.ANSWER.value
+    )
+    waiting = update(delivery).where(
+        delivery.c.notification_id.in_(about),
+        func.lower(delivery.c.recipient) == person.casefold(),
+        delivery.c.state == "pending",
+        delivery.c.leased_until.is_(None),
+    )
+    return tx.connection.execute(waiting.values(state="cancelled", settled_at=now)).rowcount
 
 
 def addresses(tx: Tx, number: int) -> frozenset[str]:

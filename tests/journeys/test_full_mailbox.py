@@ -70,7 +70,7 @@ def test_after_a_day_the_next_who_may_hear_does_once_and_is_told_why(play: Play)
     assert _hours(play, 23) == {"dsl": 1}
     assert _hours(play, 30) == {"dsl": 1, "chair": 1}
     [told] = [sent.message.text for sent in play.channel.sent if sent.to.address.startswith("chair")]
-    assert "You get this in place of the head, whose mailbox is full" in told
+    assert "You get this in place of the head, whom mail does not reach" in told
     what = [each.what for each in reporting.current_ailments(play.app, play.clock())]
     assert any("The mailbox of the head has been full for 5" in each for each in what)
     assert any("chair hears instead" in each for each in what)
