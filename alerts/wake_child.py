@@ -15,7 +15,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 NOT_INSTALLED = 3
@@ -38,6 +38,8 @@ REFUSED: Mapping[str, str] = {
 _MORE = re.compile(r"[?&][+:-]?(attach|avatar_url|icon_url|image_url|template)=", re.IGNORECASE)
 """Keys by which an address asks for a picture, a file or words of its own beside the line."""
 _SCHEME = re.compile(r"\s*([a-z0-9][a-z0-9+.-]{0,19})://", re.IGNORECASE)
+_PAUSE = 0.2
+"""Seconds between two requests to one service: the 5.5 that plug-ins are born with would use up the time at five numbers."""
 _STATUS = re.compile(r"\berror=(\d{3})\b")
 """How the plug-ins tell an HTTP status in their logs; nothing else is taken from these, they may name the address."""
 
@@ -51,7 +53,7 @@ def main(stdin: TextIO, stdout: TextIO) -> int:
         return NOT_INSTALLED
     if asked.get("proxy"):
         os.environ.update(
-            HTTP_PROXY=asked["proxy"], HTTPS_PROXY=asked["proxy"], NO_PROXY="localhost,127.0.0.1"
+            http_proxy=asked["proxy"], https_proxy=asked["proxy"], no_proxy="localhost,127.0.0.1"
         )
     lock = threading.Lock()
 
@@ -86,15 +88,22 @@ def _service(url: str, seconds: float) -> Any:
         return "expected an address of Apprise such as ntfys://host/topic"
     import apprise  # noqa: PLC0415 -- see ``main``
 
+    scheme = found[1].lower()
+    if why := _refused(scheme, [scheme]):
+        return why
     service = apprise.Apprise.instantiate(url, asset=_asset(seconds))
     if service is None:
-        return _unknown(found[1].lower())
+        return _unknown(scheme)
     if more := _MORE.search(url):
         return f"{more[1].lower()}= would put more than the one line there; leave it out"
-    for why, schemes in REFUSED.items():
-        if set(_schemes(service)) & set(schemes.split()):
-            return f"{found[1].lower()}:// is {why}"
-    return service
+    return _refused(scheme, _schemes(service)) or service
+
+
+def _refused(scheme: str, means: Iterable[str]) -> str:
+    """Why a service is none to wake people with; empty if it is. An ``https`` address may mean one, too."""
+    named = set(means)
+    whys = (f"{scheme}:// is {why}" for why, schemes in REFUSED.items() if named & set(schemes.split()))
+    return next(whys, "")
 
 
 def _asset(seconds: float) -> Any:
@@ -136,6 +145,7 @@ def _schemes(service: Any) -> Iterator[str]:
 def _say(service: Any, line: str, *, grave: bool) -> str:
     import apprise  # noqa: PLC0415 -- see ``main``
 
+    service.request_rate_per_sec = min(service.request_rate_per_sec, _PAUSE)
     speaker = apprise.Apprise(asset=service.asset)
     speaker.add(service)
     logs: list[str] = []
