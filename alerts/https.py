@@ -73,7 +73,10 @@ class Service:
             except Exception as error:  # noqa: BLE001 -- whatever it is, its text may quote a header with a token
                 raise _lost(error, deadline) from None
             try:
-                return _reply(connection.getresponse())
+                with closing(connection.getresponse()) as response:
+                    if deadline.over:  # then even a status line may be half a one
+                        raise TimeoutError
+                    return _reply(response)
             except (OSError, http.client.HTTPException, ValueError) as error:
                 raise _lost(error, deadline, sent=True) from None
 

@@ -15,7 +15,9 @@ from alerts.base import Message
 
 _ENCODING = "quoted-printable"
 """Every line stays below 76 characters, and the words can still be read in the raw mail."""
-_THREAD = frozenset({"in-reply-to", "references"})
+OUR_ID = "X-Mention-Monitor-Id"
+"""The Message-ID once more, where a service may put its own in its place."""
+_THREAD = frozenset({"in-reply-to", "references", OUR_ID.lower()})
 
 
 def build(message: Message, *, to: str, key: str) -> EmailMessage:

@@ -16,9 +16,9 @@ from contextlib import contextmanager, suppress
 from email.utils import parseaddr
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from alerts import mime
+from alerts import mail_codes, mime, sasl
 from alerts.base import Kind, Message, Receipt, Recipient, SecretFile, Tools
 from alerts.errors import Deferred, DeliveryError, MailboxFull, Misconfigured, Refused
 
@@ -39,15 +39,12 @@ _LATER = range(400, 500)
 _NEVER = range(500, 600)
 _LOG_IN = (530, 534, 535, 538)
 """RFC 4954 §6: the server wants a log-in, or another one."""
+_EHLO_REMEDY = "wait; if it lasts, give ehlo in [mail] a domain of the school, which relays may want"
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
 _BARE_DOT = re.compile(rb"^\.", re.MULTILINE)
 """A line that begins with a dot gets a second one (RFC 5321 §4.5.2)."""
 _HICCUPS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 """A connection lost during the handshake, not a disagreement about security."""
-_BASIC_OFF = "5.7.30"
-"""Exchange Online's answer once password log-in has been switched off."""
-_OUR_SETTINGS = ("5.7.57", "5.7.60", "5.7.139")
-"""Exchange Online: not logged in, not allowed to send as this sender, log-in blocked by policy."""
 _FULL = ("4.2.2", "5.2.2")
 _TOO_BIG = "5.3.4"
 
@@ -60,9 +57,21 @@ class SmtpSettings(BaseModel):
     host: str = Field(min_length=1)
     port: int = Field(default=587, ge=1, le=65535)
     security: Literal["starttls", "tls"] = "starttls"
+    auth: Literal["password", "microsoft", "google"] = "password"
     user: str = ""
+    """Empty where the server knows us by our address, or by our certificate."""
     password: SecretFile | None = None
+    ehlo: str = Field(default="", pattern=r"^[A-Za-z0-9.-]*$")
+    """What we call ourselves; a relay may want a domain of the school."""
     ca_file: str = ""
+
+    @model_validator(mode="after")
+    def _can_log_in(self) -> SmtpSettings:
+        if self.auth != "password" and not self.user:
+            raise ValueError(f'give user = "…", the mailbox that sends: auth = "{self.auth}" logs in to it')
+        if self.auth != "password" and self.password:
+            raise ValueError(f'leave password out: auth = "{self.auth}" logs in with a token')
+        return self
 
 
 class SmtpChannel:
@@ -112,9 +121,10 @@ class SmtpChannel:
 
     def _client(self) -> smtplib.SMTP:
         """A client that has not connected yet."""
+        name = self._settings.ehlo or EHLO_NAME
         if self._settings.security == "tls":
-            return smtplib.SMTP_SSL(local_hostname=EHLO_NAME, timeout=STEP_SECONDS, context=self._tls())
-        return smtplib.SMTP(local_hostname=EHLO_NAME, timeout=STEP_SECONDS)
+            return smtplib.SMTP_SSL(local_hostname=name, timeout=STEP_SECONDS, context=self._tls())
+        return smtplib.SMTP(local_hostname=name, timeout=STEP_SECONDS)
 
     def _connect(self, smtp: smtplib.SMTP) -> None:
         host = self._settings.host
@@ -135,9 +145,10 @@ class SmtpChannel:
 
     def _log_in(self, smtp: smtplib.SMTP) -> None:
         settings = self._settings
-        if not settings.user or settings.password is None:
-            return
-        smtp.login(settings.user, self._tools.secret(settings.password))
+        if settings.auth != "password":
+            sasl.log_in(smtp, settings.user, self._tools.logins.get(settings.auth), settings.auth)
+        elif settings.user and settings.password is not None:
+            smtp.login(settings.user, self._tools.secret(settings.password))
 
     def _tls(self) -> ssl.SSLContext:
         """One context for all connections: reading the CA bundle costs 18 ms each time."""
@@ -218,7 +229,10 @@ def _smtp_error(error: smtplib.SMTPException) -> DeliveryError:
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return Misconfigured("the mail server offers no way to log in that we know")
     if isinstance(error, smtplib.SMTPResponseException):
-        return Deferred(f"the mail server answered {error.smtp_code}", code=str(error.smtp_code))
+        remedy = _EHLO_REMEDY if isinstance(error, smtplib.SMTPHeloError) else ""
+        return Deferred(
+            f"the mail server answered {error.smtp_code}", code=str(error.smtp_code), remedy=remedy
+        )
     return _unreachable(error)
 
 
@@ -230,9 +244,8 @@ def _log_in_error(error: smtplib.SMTPAuthenticationError) -> DeliveryError:
     code = _code(error.smtp_code, error.smtp_error)
     if error.smtp_code not in _NEVER:
         return Deferred(f"the mail server would not let us log in for now ({code})", code=code)
-    if _BASIC_OFF in code:
-        return Misconfigured(f"password log-in is switched off at the mail server ({code})", code=code)
-    return Misconfigured(f"the mail server refused user or password ({code})", code=code)
+    known = mail_codes.advice(code) or mail_codes.REFUSED_LOG_IN
+    return Misconfigured(f"{known.sentence} ({code})", code=code, remedy=known.remedy)
 
 
 def _expect(reply: tuple[int, bytes], what: str, *, blame: type[DeliveryError]) -> None:
@@ -241,12 +254,10 @@ def _expect(reply: tuple[int, bytes], what: str, *, blame: type[DeliveryError]) 
     if status in _DONE:
         return
     code = _code(status, text)
-    if _BASIC_OFF in code:
-        raise Misconfigured("password log-in is switched off at the mail server", code=code)
+    if known := mail_codes.advice(code, text):
+        raise Misconfigured(f"{known.sentence} ({code})", code=code, remedy=known.remedy)
     if status in _LOG_IN:
         raise Misconfigured(f"the mail server wants a log-in ({code})", code=code)
-    if code.endswith(_OUR_SETTINGS):
-        raise Misconfigured(f"the mail server does not let us send ({code})", code=code)
     if _TOO_BIG in code:
         raise Refused(f"the mail server takes no message of this size ({code})", code=code)
     if code.endswith(_FULL) or status == 552:  # noqa: PLR2004 -- RFC 5321: out of storage
@@ -300,5 +311,5 @@ def _code(status: int, text: bytes | str) -> str:
 KIND = Kind(
     settings=SmtpSettings,
     build=SmtpChannel,
-    summary="a submission server with verified TLS (STARTTLS or implicit) and a password",
+    summary="a submission server or relay with verified TLS (STARTTLS or implicit): password, token, or known by address",
 )

@@ -274,6 +274,7 @@ class Engine:
             escalating.escalate(self.app, now)
             reporting.send_due_digests(self.app, now)
             reporting.tell_ailments(self.app, now)
+            reporting.tell_endings(self.app, now)
             upkeep.nightly(self.app, now)
 
     def _report_progress(self) -> None:

@@ -43,6 +43,7 @@ def _findings(config: Config, *, online: bool) -> Iterator[tuple[str, str]]:
 
     for problem in configuration.secret_problems(config):
         yield BAD, str(problem)
+    yield from _proofs(config)
     for warning in config.warnings:
         yield (BAD if warning in config.blockers else WARNING), str(warning)
     sources = sum(len(school.sources) for school in config.schools.values())
@@ -53,6 +54,18 @@ def _findings(config: Config, *, online: bool) -> Iterator[tuple[str, str]]:
     yield GOOD, f"{len(config.schools)} schools, {sources} sources, mail by {config.mail.kind}"
     if online:
         yield from _online(config)
+
+
+def _proofs(config: Config) -> Iterator[tuple[str, str]]:
+    """What the monitor logs in with: keys that cannot be used, and secrets that end."""
+    from monitor import expiry, oauth
+    from monitor.app import utc_now
+
+    for refusal in oauth.problems(config):
+        yield BAD, f"{refusal.message}. {refusal.remedy}"
+    today = utc_now().date()
+    for ending in expiry.near(config.monitor, today):
+        yield (BAD if ending.on < today else WARNING), f"{ending.words(today)}. {ending.remedy}"
 
 
 def _online(config: Config) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from alerts import playbooks
-from monitor.config import staffing
+from monitor.config import mailing, staffing
 from monitor.config.base import Check, Config, SchoolConfig, SourceConfig
 from monitor.config.shape import Place, meant
 from monitor.errors import Problem
@@ -25,7 +25,7 @@ FOLDER = "maildir"
 
 def problems(config: Config, checks: Sequence[Check]) -> list[Problem]:
     """Everything that cannot be meant."""
-    found = list(_same_places(config))
+    found = [*mailing.problems(config), *_same_places(config)]
     for school in config.schools.values():
         for rule in (_names, _intervals, staffing.problems):
             found += rule(school)
@@ -38,6 +38,7 @@ def warnings(config: Config) -> Iterator[Problem]:
     yield from blockers(config)
     if config.mail.kind == FOLDER:
         yield from _placeholders(config)
+    yield from mailing.warnings(config)
     yield from _unread(config)
     yield from _hurried(config)
     for school in config.schools.values():

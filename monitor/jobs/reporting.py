@@ -23,7 +23,7 @@ from alerts.base import (
     Severity,
 )
 from alerts.render import render
-from monitor import deadlines, digest, health, identity, log
+from monitor import deadlines, digest, expiry, health, identity, log
 from monitor.app import App
 from monitor.config import Config, SchoolConfig
 from monitor.model import NewNotification
@@ -130,7 +130,11 @@ def build_digest(app: App, slug: str, when: Period, *, governors: bool = False) 
     school, now = _school(app, slug), app.now()
     with app.store.read() as tx:
         facts = digests.week_facts(tx, slug, *_local(when, school.settings.school.timezone), now=now)
-    return digest.build(facts, school.settings, governors=governors, now=now, learned=school.learned)
+    built = digest.build(facts, school.settings, governors=governors, now=now, learned=school.learned)
+    if governors:
+        return built
+    ending = expiry.near(app.config.monitor, built.end)
+    return replace(built, coming_up=(*built.coming_up, *(each.words(built.end) for each in ending)))
 
 
 def _queue(app: App, tx: Tx, slug: str, payload: Digest, now: datetime) -> int:
@@ -195,6 +199,21 @@ def tell_ailments(app: App, now: datetime) -> bool:
             return False
         outbox.add(tx, notice, f"health-{day.isoformat()}", now)
     return True
+
+
+def tell_endings(app: App, now: datetime) -> int:
+    """Write to the technician when a secret ends soon, at each stage once; return how many notices were queued."""
+    slug, school = next(iter(app.config.schools.items()))
+    today = now.astimezone(school.settings.school.timezone).date()
+    told = 0
+    for ending in expiry.near(app.config.monitor, today):
+        stage = f"{ending.on} {ending.stage(today)}"
+        notice = _of_health(slug, school, (ending.ailment(today),), now)
+        with app.store.write() as tx:
+            if vitals.once(tx, f"ending_{ending.table}", stage):
+                outbox.add(tx, notice, f"ending-{ending.table}-{stage.replace(' ', '-')}", now)
+                told += 1
+    return told
 
 
 def tell_recovery(app: App, now: datetime) -> bool:
