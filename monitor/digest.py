@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from alerts import clean, wording
 from alerts.base import (
+    PRECEDENCE,
     Blind,
     Category,
     Clock,
@@ -32,7 +33,7 @@ from alerts.circle import first_role
 from alerts.routing import RESTRICTED, health_readers
 from monitor import outlook
 from monitor.deadlines import next_digest
-from monitor.facts import BlindSpell, IncidentRow, MentionRow, WeekFacts
+from monitor.facts import BlindSpell, Gone, IncidentRow, MentionRow, WeekFacts
 from monitor.model import Certainty
 from monitor.school import masker, people, short_name
 from monitor.settings import Exclusion, SchoolSettings
@@ -45,6 +46,10 @@ HALF_TERM = timedelta(days=14)
 """A shorter break lies within a term, a longer one between two."""
 NOT_US = "not_us"
 _ANSWER: Clock = "answer"
+_MAY_BE_RESTRICTED = frozenset(
+    each for each in Category if PRECEDENCE[each] <= max(PRECEDENCE[hidden] for hidden in RESTRICTED)
+)
+"""Of what was purged the first category alone is left: a threat may have been about safeguarding too."""
 _HOUR = timedelta(hours=1)
 _TICK = timedelta(microseconds=1)
 _DAY = timedelta(days=1)
@@ -88,6 +93,7 @@ def build(
     as_of = min(now or facts.end, facts.end)
     ours = [mention for mention in facts.mentions if mention.verdict != NOT_US]
     told = [mention for mention in ours if not (governors and _is_restricted(mention))]
+    gone = [each for each in facts.gone if not (governors and each.category in _MAY_BE_RESTRICTED)]
     start, end = facts.start.astimezone(zone).date(), (facts.end.astimezone(zone) - _DAY).date()
     owed = [story for story in facts.owed if _owed(story) and not (governors and _is_restricted(story))]
     show = _Show(settings)
@@ -103,12 +109,13 @@ def build(
         start=start,
         end=end,
         zone=str(zone),
-        counts=_counts(told, _compared(facts, governors=governors)),
+        counts=_counts(told, gone, _compared(facts, governors=governors)),
         periods_before=len(_compared(facts, governors=governors)),
         blind_before=facts.blind_before,
-        positive=sum(mention.tone == "pos" and mention.certainty is Certainty.CERTAIN for mention in told),
+        positive=sum(mention.tone == "pos" and mention.certainty is Certainty.CERTAIN for mention in told)
+        + sum(each.count for each in gone if each.tone == "pos"),
         # taken from all that was read it would tell governors how many posts they are not told of
-        not_ours=0 if governors else max(facts.entries - len(ours), 0),
+        not_ours=0 if governors else max(facts.entries - len(ours) - sum(each.count for each in gone), 0),
         entries=facts.entries,
         possible=() if governors else show.possible(ours),
         open=() if governors else tuple(_open(story, as_of, show) for story in facts.open),
@@ -118,7 +125,7 @@ def build(
         minutes_to_first_look=median(waits) if waits else None,
         looked_at=len(waits),
         not_looked_at=len(grave) - len(waits),
-        topics=_topics(told, facts, show, governors=governors),
+        topics=_topics(told, gone, facts, show, governors=governors),
         praise=() if governors else show.praise(ours),
         coming_up=outlook.reviews(settings, end) if governors else outlook.coming_up(settings, end),
         sources=len(facts.sources),
@@ -234,9 +241,11 @@ def _is_praise(mention: MentionRow) -> bool:
 
 
 def _counts(
-    mentions: Iterable[MentionRow], weeks: Sequence[Iterable[tuple[Severity, int]]]
+    mentions: Iterable[MentionRow], gone: Iterable[Gone], weeks: Sequence[Iterable[tuple[Severity, int]]]
 ) -> tuple[Count, ...]:
     this = Counter(mention.severity for mention in mentions)
+    for each in gone:
+        this[each.severity] += each.count
     before = [Counter(dict(week)) for week in weeks]
     return tuple(
         Count(
@@ -306,29 +315,36 @@ def _keeper(settings: SchoolSettings) -> Role | None:
 
 
 def _topics(
-    mentions: Sequence[MentionRow], facts: WeekFacts, show: _Show, *, governors: bool
+    mentions: Sequence[MentionRow], gone: Iterable[Gone], facts: WeekFacts, show: _Show, *, governors: bool
 ) -> tuple[Topic, ...]:
     by_topic: dict[Category, list[MentionRow]] = {}
     for mention in mentions:
         if mention.category is not None:
             topic = Category.CHILD_SAFEGUARDING if _is_restricted(mention) else mention.category
             by_topic.setdefault(topic, []).append(mention)
+    this = Counter({topic: len(posts) for topic, posts in by_topic.items()})
+    for each in gone:
+        if each.category is not None:
+            this[_shown_as(each.category)] += each.count
     last: Counter[Category] = Counter()
     for category, count in facts.category_last_week:
-        last[Category.CHILD_SAFEGUARDING if category in RESTRICTED else category] += count
+        last[_shown_as(category)] += count
     if governors:
         # of threats that were purged it is not known whether they were about safeguarding too
         del last[Category.THREAT_VIOLENCE]
-    ranked = sorted(by_topic.items(), key=lambda topic: -len(topic[1]))[:TOPICS]
     return tuple(
         Topic(
             category=category,
-            this=len(posts),
+            this=count,
             last=last[category],
-            example="" if governors else show.example(posts),
+            example="" if governors else show.example(by_topic.get(category, ())),
         )
-        for category, posts in ranked
+        for category, count in this.most_common(TOPICS)
     )
+
+
+def _shown_as(category: Category) -> Category:
+    return Category.CHILD_SAFEGUARDING if category in RESTRICTED else category
 
 
 def _blind(facts: WeekFacts) -> Iterator[Blind]:

@@ -185,6 +185,16 @@ class BlindSpell:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """Mentions of one sort of which nothing but their number is left."""
+
+    severity: Severity
+    category: Category | None
+    tone: Tone
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WeekFacts:
     """What the database knows of a period, ``start`` (inclusive) to ``end`` (exclusive)."""
 
@@ -217,6 +227,8 @@ class WeekFacts:
     """Sources with a blind spell in the period before."""
     began: datetime | None = None
     """When the first source of the school was added."""
+    gone: tuple[Gone, ...] = ()
+    """Mentions of the period that were purged since: of a term, most of the small ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from sqlalchemy.sql import ColumnElement
 
 from alerts.base import PRECEDENCE, Category, Severity
 from alerts.routing import RESTRICTED
-from monitor.facts import BlindSpell, IncidentRow, MentionRow, SourceStatus, WeekFacts
+from monitor.facts import BlindSpell, Gone, IncidentRow, MentionRow, SourceStatus, WeekFacts
 from monitor.model import MAIL
 from monitor.store import rows
 from monitor.store.engine import Tx, chunks
@@ -112,6 +112,7 @@ def week_facts(
         began=began(tx, slug),
         entries=_entries(tx, sources, start, end),
         dead=_dead(tx, number, start, end),
+        gone=_gone(tx, number, start, end),
     )
 
 
@@ -161,6 +162,23 @@ def _purged(tx: Tx, column: str, school_id: int, period: Period, which: ColumnEl
     total = func.sum(tally.c.mentions)
     statement = select(by, total).where(ours, *_within(tally.c.hour, *period)).group_by(by)
     return Counter({value: int(many) for value, many in tx.connection.execute(statement)})
+
+
+def _gone(tx: Tx, school_id: int, start: datetime, end: datetime) -> tuple[Gone, ...]:
+    """The mentions of a period of which only the number is left."""
+    by = (tally.c.severity, tally.c.category, tally.c.tone)
+    statement = select(*by, func.sum(tally.c.mentions).label("many")).where(
+        tally.c.school_id == school_id, *_within(tally.c.hour, start, end)
+    )
+    return tuple(
+        Gone(
+            severity=Severity(row.severity),
+            category=Category(row.category) if row.category else None,
+            tone=row.tone,
+            count=int(row.many),
+        )
+        for row in tx.connection.execute(statement.group_by(*by).order_by(*by))
+    )
 
 
 def _incidents(tx: Tx, school_id: int, *conditions: Any) -> tuple[IncidentRow, ...]:

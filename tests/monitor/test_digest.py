@@ -14,7 +14,7 @@ import pytest
 
 from alerts.base import Category, Count, Digest, NotificationKind, Role, Severity, Topic, freeze, thaw
 from monitor.digest import POSSIBLE, build, terms, week_of
-from monitor.facts import BlindSpell, IncidentRow, MentionRow, SourceStatus, WeekFacts
+from monitor.facts import BlindSpell, Gone, IncidentRow, MentionRow, SourceStatus, WeekFacts
 from monitor.model import Certainty
 from monitor.settings import Calendar, Exclusion, Governance, Person, SchoolFacts, SchoolSettings
 
@@ -479,6 +479,25 @@ def test_governors_read_no_number_that_tells_of_safeguarding() -> None:
     assert (mixed.answered_in_time, mixed.answers_owed, mixed.minutes_to_first_look) == (1, 1, 60.0)
     full = digest(mention(1), restricted, **facts)
     assert (full.positive, full.answers_owed, full.minutes_to_first_look) == (1, 1, 120.0)
+
+
+def test_what_was_purged_since_counts_in_its_period() -> None:
+    small = Gone(severity=Severity.LOW, category=C.QUERY_INFO, tone="neg", count=3)
+    kind = Gone(severity=NONE, category=C.PRAISE_COMMUNITY, tone="pos", count=4)
+    nameless = Gone(severity=NONE, category=None, tone="neu", count=1)
+    grave = Gone(severity=CRITICAL, category=C.STAFF_ALLEGATION, tone="neg", count=2)
+    facts: dict[str, Any] = {"gone": (small, kind, nameless, grave), "entries": 20}
+    full = digest(mention(1, category=C.QUERY_INFO), **facts)
+    assert {name: row[0] for name, row in rows(full.counts).items()} == {
+        "critical": 2, "high": 0, "medium": 1, "low": 3, "none": 5,
+    }  # fmt: skip
+    assert (full.positive, full.not_ours) == (4, 9)
+    assert [(topic.category, topic.this) for topic in full.topics] == [
+        (C.QUERY_INFO, 4), (C.PRAISE_COMMUNITY, 4), (C.CHILD_SAFEGUARDING, 2),
+    ]  # fmt: skip
+    told = digest(mention(1, category=C.QUERY_INFO), governors=True, **facts)
+    assert rows(told.counts)["critical"] == (0, 0, 0.0)
+    assert [topic.category for topic in told.topics] == [C.QUERY_INFO, C.PRAISE_COMMUNITY]
 
 
 def test_governors_see_grave_numbers_where_safeguarding_is_left_out_of_all_weeks() -> None:

@@ -141,6 +141,9 @@ def test_what_was_purged_remains_a_number(store: Store) -> None:
     with store.read() as tx:
         (row,) = tx.connection.execute(select(tally)).all()
         facts = digests.week_facts(tx, SLUG, NOW + DAY, NOW + 8 * DAY)
+        then = digests.week_facts(tx, SLUG, NOW - DAY, NOW + DAY)
+    assert [(each.severity, each.count) for each in then.gone] == [(Severity.LOW, 3)]
+    assert facts.gone == ()
     assert (row.hour, row.severity, row.mentions) == (NOW.replace(minute=0), Severity.LOW, 3)
     assert dict(facts.severity_by_week[0])[Severity.LOW] == 3
 
