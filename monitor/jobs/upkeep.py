@@ -9,7 +9,7 @@ from monitor import log
 from monitor.app import App
 from monitor.errors import StoreError
 from monitor.jobs import reporting
-from monitor.store import Tx, clock, health
+from monitor.store import Tx, clock, health, incidents
 from monitor.store.backup import backup
 from monitor.store.purge import purge
 
@@ -54,7 +54,7 @@ def note_reload(app: App, problem: str) -> None:
 
 
 def nightly(app: App, now: datetime) -> bool:
-    """Back up, then delete what is past its time; once a night. Returns whether it was done now."""
+    """Back up, then close and delete what is long past its time; once a night. Returns whether it was done now."""
     zone = next(iter(app.config.schools.values())).settings.school.timezone
     local = now.astimezone(zone)
     if local.hour < NIGHT_HOUR:
@@ -85,7 +85,8 @@ def _clock_is_believed(app: App, now: datetime) -> bool:
 
 def _purge(app: App, now: datetime) -> None:
     with app.store.write() as tx:
+        lapsed = incidents.lapse(tx, now)
         gone = purge(tx, now)
     app.store.compact()
     app.sent_log.turn(now)
-    log.event(logger, logging.INFO, "purge.done", **gone)
+    log.event(logger, logging.INFO, "purge.done", lapsed=lapsed, **gone)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Text, and_, case, cast, exists, func, literal, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from alerts.base import Category, NotificationKind, Role, Severity
+from alerts.routing import RESTRICTED
 from monitor.facts import IncidentEvent, IncidentRow, MentionRow
 from monitor.model import MAIL
 from monitor.store import rows
@@ -19,6 +20,10 @@ from monitor.store.tables import delivery, incident, incident_event, mention, no
 
 NOT_US = "not_us"
 """The outcome of a story, and the verdict on its mentions, that are about somebody else."""
+LAPSED = "lapsed"
+"""The outcome of a small story of which nobody ever said what came of it."""
+LAPSES_AFTER = timedelta(days=30)
+"""Beyond its time, if nothing was added to it meanwhile."""
 
 
 def listing(
@@ -182,6 +187,31 @@ def not_us(tx: Tx, number: int, *, by: str, via: str, now: datetime) -> bool:
     return True
 
 
+def lapse(tx: Tx, now: datetime) -> int:
+    """Close what is small, long past its time, and has not grown; return how many. Never safeguarding or an allegation."""
+    limit = now - LAPSES_AFTER
+    reopened = exists().where(
+        incident_event.c.incident_id == incident.c.id,
+        incident_event.c.what == "reopened",
+        incident_event.c.at >= limit,
+    )
+    over = rows.incidents_query().where(
+        incident.c.closed_at.is_(None),
+        incident.c.severity <= Severity.MEDIUM.value,
+        incident.c.due_at < limit,
+        incident.c.last_mention_at < limit,
+        or_(incident.c.snoozed_until.is_(None), incident.c.snoozed_until < now),
+        ~reopened,
+    )
+    stories = map(rows.incident_row, tx.connection.execute(over).all())
+    gone = [story.id for story in stories if not RESTRICTED & {*story.categories, story.category}]
+    for number in gone:
+        _change(tx, number, incident.c.closed_at.is_(None), closed_at=now, outcome=LAPSED)
+        _tidy(tx, number, now)
+        note_event(tx, number, at=now, what=LAPSED)
+    return len(gone)
+
+
 def reopen(tx: Tx, number: int, *, by: str, via: str, now: datetime) -> bool:
     """Open a closed story again: it is nobody's then. False if it is open, or another story about the same thing is."""
     other = incident.alias("other")
@@ -222,9 +252,14 @@ def _close(tx: Tx, number: int, *, outcome: str, note: str, now: datetime) -> bo
         first_look_at=_first_look(now),
     )
     if closed:
-        _cancel_reminders(tx, number, now)
-        _mark(tx, number, author="")
+        _tidy(tx, number, now)
     return closed
+
+
+def _tidy(tx: Tx, number: int, now: datetime) -> None:
+    """What ends with a story: reminders that have not gone out, and the readable names of authors."""
+    _cancel_reminders(tx, number, now)
+    _mark(tx, number, author="")
 
 
 def _first_look(now: datetime) -> ColumnElement[datetime]:
