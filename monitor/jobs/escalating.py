@@ -107,7 +107,10 @@ def _is_time(story: IncidentRow, now: datetime) -> bool:
 
 
 def _is_nearly_due(story: IncidentRow, now: datetime) -> bool:
-    return story.due_at is not None and now >= story.opened_at + (story.due_at - story.opened_at) * NEARLY
+    """Of what was late when it was first seen, its first mail tells: a reminder beside it would say nothing new."""
+    if story.due_at is None or story.due_at <= story.opened_at:
+        return False
+    return now >= story.opened_at + (story.due_at - story.opened_at) * NEARLY
 
 
 def _remind(tx: Tx, stories: Sequence[IncidentRow], words: Teller, now: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Text, and_, cast, or_, select, union_all, update
+from sqlalchemy import Text, and_, case, cast, or_, select, union_all, update
 
 from alerts.base import NotificationKind, Recipient
 from monitor.facts import IncidentEvent, IncidentRow
@@ -44,10 +44,11 @@ def nearly_due(tx: Tx, slug: str, now: datetime) -> tuple[IncidentRow, ...]:
 
 
 def reminded(tx: Tx, number: int, now: datetime, *, nearly_due: bool) -> None:
-    """The owner is reminded; ``nearly_due``: for the last time."""
+    """The owner is reminded; ``nearly_due``: of the policy's time. What is put off to a later time still comes then."""
     values = {"reminded_at": now} if nearly_due else {}
+    later = case((incident.c.snoozed_until > now, incident.c.snoozed_until), else_=None)
     tx.connection.execute(
-        update(incident).where(incident.c.id == number).values(snoozed_until=None, **values)
+        update(incident).where(incident.c.id == number).values(snoozed_until=later, **values)
     )
 
 

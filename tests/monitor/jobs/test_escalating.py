@@ -266,6 +266,24 @@ def test_what_was_put_off_comes_back_at_its_time_once(play: Play) -> None:
     assert list(_night(play, 8 * 60)) == ["14:00"]
 
 
+def test_what_is_put_off_beyond_its_time_comes_back_twice(play: Play) -> None:
+    _found(play, ("t1", INSULT), at=datetime(2026, 11, 24, 10, 15, tzinfo=UTC))
+    until = datetime(2026, 11, 26, 7, 30, tzinfo=UTC)
+    with play.app.store.write() as tx:
+        assert incidents.snooze(tx, 1, until=until, by="head", via="test", now=play.clock())
+
+    assert list(_night(play, 48 * 60, 15 * MINUTE)) == ["08:00", "07:30"]
+
+
+def test_what_was_late_when_it_was_first_seen_is_told_and_not_reminded_of(play: Play) -> None:
+    _found(play, ("t1", INSULT), at=datetime(2026, 11, 24, 10, 15, tzinfo=UTC))
+    with play.app.store.write() as tx:
+        past = {"due_at": play.clock() - MINUTE, "ladder": None}
+        tx.connection.execute(update(incident).values(**past))
+
+    assert _night(play, 24 * 60) == {}
+
+
 def _words(seed: int) -> str:
     dice = random.Random(seed)
     return " ".join("".join(dice.choices("abcdefghijklmnop", k=7)) for _ in range(40))
