@@ -268,8 +268,10 @@ class _Mouth:
         began = min((received(one, now) for one in move.fresh), default=now)
         at = not_before(change.severity, now, self._calendar, received=began, due_at=change.due_at)
         waits = at == self._calendar.next_bundle(now, owed=change.due_at is not None)
-        at_once = waits or change.severity is Severity.CRITICAL
-        return at if at_once else max(at, now + self._occasion.group_wait)
+        if waits or change.severity is Severity.CRITICAL:
+            return at
+        gathered = max(at, now + self._occasion.group_wait)
+        return at if self._calendar.end_of_quiet(gathered) > gathered else gathered
 
     def _notification(
         self, speech: _Speech, alert: Alert, recipients: tuple[Recipient, ...]

@@ -304,6 +304,13 @@ def test_all_but_critical_wait_a_little_for_company() -> None:
     assert only(say(finding(severity=HIGH), wait=5 * MINUTE, now=NIGHT)).not_before == NIGHT + 5 * HOUR
 
 
+def test_no_wait_for_company_leads_into_the_night() -> None:
+    evening = NOW.replace(hour=20, minute=57)
+    assert only(say(finding(severity=HIGH), wait=5 * MINUTE, now=evening)).not_before == evening
+    earlier = evening - 5 * MINUTE
+    assert only(say(finding(severity=HIGH), wait=5 * MINUTE, now=earlier)).not_before == evening
+
+
 def test_a_comment_that_has_waited_already_does_not_wait_for_a_bundle() -> None:
     late = finding(severity=LOW, needs=True, own=True, published=NOW - 16 * HOUR)
     fresh = finding(severity=LOW, needs=True, own=True, published=NOW)
