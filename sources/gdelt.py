@@ -122,19 +122,19 @@ class GdeltSource:
         now = self._tools.now()
         memory = _Memory.of(checkpoint, now)
         since = memory.since(now)
+        before = memory.watermark or since
         articles = self._articles(since, now)
         found = [self._entry(wire.mapping(article), now) for article in articles]
         known = frozenset(memory.recent)
         entries = {digest(entry.id, 12): entry for entry in reversed(found) if entry}  # the first one stands
         new = {mark: entry for mark, entry in entries.items() if mark not in known}
         is_full = len(articles) >= MAX_RECORDS
+        is_stuck = is_full and not new
         skipped = found.count(None)
         return Batch(
             entries=tuple(filter(self._is_wanted, reversed(new.values()))),
             checkpoint={
-                "watermark": _watermark(
-                    entries.values(), since, now, is_stuck=is_full and not new
-                ).isoformat(),
+                "watermark": _watermark(entries.values(), before, now, is_stuck=is_stuck).isoformat(),
                 "recent": [*new, *memory.recent][:MAX_REMEMBERED],
                 "behind": is_full,
             },

@@ -30,8 +30,10 @@ def edit(**told: Any) -> Edit:
     return found
 
 
-def ask(body: str, status: int = 200, **headers: str) -> Any:
-    return Api("https://wiki.example", tools({API: answer(body, status, **headers)})).ask(action="query")
+def ask(body: str, status: int = 200, headers: dict[str, str] | None = None) -> Any:
+    return Api("https://wiki.example", tools({API: answer(body, status, headers=headers)})).ask(
+        action="query"
+    )
 
 
 # --- what came and what went -----------------------------------------------------------------------
@@ -111,7 +113,8 @@ def test_marks_without_end_cost_little(mark: str) -> None:
 
 
 def test_an_edit_is_known_by_a_positive_number() -> None:
-    assert [Edit.of({"revid": name}) for name in (0, -1, True, None, "x", [], 1.5)] == [None] * 7
+    junk: list[Any] = [0, -1, True, None, "x", [], 1.5]
+    assert [Edit.of({"revid": name}) for name in junk] == [None] * 7
     assert Edit.of(None) is None
     assert edit(revid="8", parentid="7").parent == 7
     assert edit(parentid=0).parent == 0
@@ -168,7 +171,7 @@ def test_it_asks_in_the_newest_format_and_steps_back_when_the_wiki_is_busy() -> 
 @pytest.mark.parametrize("code", ["maxlag", "ratelimited", "readonly"])
 def test_a_busy_wiki_is_left_alone_for_a_while(code: str) -> None:
     with pytest.raises(Throttled) as caught:
-        ask(f'{{"error": {{"code": "{code}", "info": "secret words"}}}}', retry_after="5")
+        ask(f'{{"error": {{"code": "{code}", "info": "secret words"}}}}', headers={"retry-after": "5"})
     assert caught.value.retry_after == timedelta(seconds=5)
     assert "secret" not in str(caught.value)
 
