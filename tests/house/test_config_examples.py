@@ -69,9 +69,9 @@ def test_about_ten_lines_have_to_be_changed() -> None:
     assert 8 <= len(marked) <= 12, marked
 
 
-def test_both_files_are_read_in_five_minutes() -> None:
+def test_both_files_are_read_in_six_minutes() -> None:
     words = [word for file in FILES for word in file.read_text().split() if re.search(r"\w", word)]
-    assert len(words) < 5 * 300
+    assert len(words) < 6 * 300
 
 
 def _names(model: type[BaseModel]) -> Iterator[str]:

@@ -60,7 +60,7 @@ IN_MONITOR = [
     ("a common key misspelt", "group_wait", "groupwait", ["mail.groupwait: unknown key; did you mean 'group_wait'?"]),
     ("an unknown table", "[fetch]", "[fetcher]", ["fetcher: unknown key; did you mean 'fetch'?"]),
     ("an unknown key like no other", "[mail]", "[mail]\nzzz = 1", [
-        "mail.zzz: unknown key; known here: host, port, security, user, password, ca_file, channel, from, group_wait",
+        "mail.zzz: unknown key; known here: host, port, security, auth, user, password, ehlo, ca_file, channel, from, group_wait",
     ]),
     ("a short list of known keys", "[fetch]", "[fetch]\nzzz = 1", [
         "fetch.zzz: unknown key; known here: allow_private, min_delay, first_look, timeout, max_bytes, proxy, contact",
@@ -100,7 +100,7 @@ IN_MONITOR = [
     ]),
     ("a table for a list", 'schools = ["schools/holm-nook.toml"]', "[[schools]]\nx = 1\n[y]", [
         'schools[1]: expected text in quotes: "…"',
-        "y: unknown key; known here: state, schools, threads, fetch, mailbox, mail",
+        "y: unknown key; known here: state, schools, threads, fetch, mailbox, wake, microsoft, google, mail",
     ]),
     ("no schools", '["schools/holm-nook.toml"]', "[]", ["schools: must not be empty"]),
     ("nothing about schools", "schools = ", "school = ", [
@@ -216,7 +216,7 @@ IN_SCHOOL = [
     ("yes for true", "[governance]", '[normalise]\nleet = "sometimes"\n[governance]', [
         "normalise.leet: expected true or false, got 'sometimes'",
     ]),
-    ("a key that needs quoting", "[governance]", '"a\\nb" = 1\n[governance]', [r'person[3]."a\nb": unknown key; known here: role, roles, name, mail, also, names, away, substitute']),
+    ("a key that needs quoting", "[governance]", '"a\\nb" = 1\n[governance]', [r'person[3]."a\nb": unknown key; known here: role, roles, name, mail, also, names, away, substitute, wake']),
     ("a route that is no text", "[governance]", "[routes]\nlado = 1\n[governance]", ['routes.lado: expected text in quotes: "…", got 1']),
     ("term dates backwards", "[governance]", "[calendar]\nterms = [[2026-12-18, 2026-09-02]]\n[governance]", [
         "calendar: a term ends on 2026-09-02 before it begins on 2026-12-18",
