@@ -1,0 +1,140 @@
+"""Letters that no person wrote: delivery reports, lists, receipts, and answers for somebody who is away.
+
+Pure. Only the letter's own headers and the beginning of its subject tell (RFC 3834, RFC 3464): a person may quote
+anything, our own mails among it, which say of themselves that a machine wrote them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, TypeAlias
+
+from monitor.quoting import own_words
+from sources.letter import Letter, Report
+
+Sort: TypeAlias = Literal["person", "bounce", "away", "automatic", "list"]
+
+_DAEMON = re.compile(
+    r"(?:mailer-daemon|postmaster|mail\.?delivery(?:system)?|mdaemon)(?:\+[^@]*)?@", re.IGNORECASE
+)
+_NOBODY = re.compile(
+    r"(?:no-?reply|do-?not-?reply|bounces?|autoreply|root|cron)(?:[+-][^@]*)?@", re.IGNORECASE
+)
+_UNDELIVERED = re.compile(
+    r"undeliver|delivery (?:status notification|has failed|failure|incomplete|delayed|problem)|returned mail|mail delivery"
+    r"|failure notice|message not delivered|non remis|unzustellbar|warning: (?:message|could not send)",
+    re.IGNORECASE,
+)
+_AWAY_SUBJECT = re.compile(
+    r"""\W*(?:automatic\ reply|automated\ (?:reply|response)|auto(?:matic)?[ -]?(?:reply|response|responder)\b|auto\ ?:
+    | (?:i\ am\ |i'm\ )?out\ of\ (?:the\ )?office(?:\s*$|\s*[:(–-]|\ (?:auto|re\b|reply|response|message|notification))
+    | abwesen(?:d|heit) | automatische\ (?:antwort|nachricht) | r[ée]ponse\ automatique | absence\ du\ bureau
+    | respuesta\ autom | risposta\ automatica | automatisch\ antwoord | odpowied[źz]\ automatyczna | autosvar
+    | ateb\ awtomatig | vacation\ (?:reply|response|message|auto)|vacation\s*:|away\ from\ (?:my\ mail|the\ office)
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_AWAY_WORDS = re.compile(
+    r"out of (?:the )?office|\b(?:annual|sick|maternity|paternity|parental|compassionate|study) leave\b|\bon leave\b"
+    r"|\b(?:am|be|is|currently|will be) (?:away|absent|unavailable|off (?:sick|work)|on holiday)\b|\bon holiday\b"
+    r"|not in (?:the )?(?:office|school)|no longer (?:work|employ)|limited access to|return(?:ing)? (?:to|on)\b"
+    r"|\bwork(?:ing)? part[ -]time|nicht im (?:haus|büro)|abwesend|absent|urlop|ar wyliau|school is closed",
+    re.IGNORECASE,
+)
+_RECEIPT = re.compile(
+    r"\W*(?:read|not read|recall|gelesen|lu|accepted|declined|tentative|cancelled|canceled)\s*:",
+    re.IGNORECASE,
+)
+_ERRAND = re.compile(
+    r"request received|ticket|case (?:number|#|id)|awaits moderator|verification required|confirm",
+    re.IGNORECASE,
+)
+_LOOKED_AT = 2_000
+"""Characters of an automatic answer in which somebody would say that they are away."""
+_LIST_WORDS = frozenset({"bulk", "list", "junk"})
+_REPLIES = frozenset({"auto_reply", "auto-reply", "autoreply"})
+
+
+def sort(letter: Letter) -> Sort:
+    """Who wrote this: a person, or which kind of machine."""
+    told = {name.casefold(): value.strip().casefold() for name, value in letter.headers.items()}
+    if letter.reports or _is_bounce(letter, told):
+        return "bounce"
+    if "feedback-type" in told or "disposition-notification" in told.get("content-type", ""):
+        return "automatic"
+    if _is_list(told):
+        return "list"
+    if _is_answer(letter, told):
+        return "away" if _is_absence(letter) else "automatic"
+    if _is_made(letter, told):
+        return "away" if _says_away(letter) else "automatic"
+    return "person"
+
+
+def reports(letter: Letter) -> tuple[Report, ...]:
+    """What the letter says became of a mail; an old server names only who did not get it."""
+    failed = next(
+        (value for name, value in letter.headers.items() if name.casefold() == "x-failed-recipients"), ""
+    )
+    if letter.reports or not failed:
+        return letter.reports
+    addresses = (part.strip(" <>").casefold() for part in failed.split(","))
+    return tuple(Report(recipient=one, action="failed") for one in addresses if "@" in one)
+
+
+def _is_bounce(letter: Letter, told: dict[str, str]) -> bool:
+    if "x-failed-recipients" in told or "report-type=delivery-status" in told.get("content-type", "").replace(
+        '"', ""
+    ):
+        return True
+    nobody = _DAEMON.match(letter.sender) or told.get("return-path") == "<>"
+    return bool(nobody) and bool(_UNDELIVERED.search(letter.subject))
+
+
+def _is_list(told: dict[str, str]) -> bool:
+    """Whether it came through a list; an absence also calls itself bulk, but says that it is an answer."""
+    if told.keys() & {"list-id", "list-unsubscribe", "x-mailman-version"}:
+        return True
+    bulk = told.get("precedence") in _LIST_WORDS
+    return bulk and not (_answers(told) or told.get("auto-submitted", "no") != "no" or "x-loop" in told)
+
+
+def _answers(told: dict[str, str]) -> bool:
+    return (
+        told.get("auto-submitted", "").startswith("auto-replied")
+        or bool(told.keys() & {"x-autoreply", "x-autorespond"})
+        or told.get("precedence") in _REPLIES
+        or "reply" in told.get("x-autogenerated", "")
+        or "x-ms-exchange-inbox-rules-loop" in told
+        or "mailbox rules" in told.get("x-ms-exchange-generated-message-source", "")
+    )
+
+
+def _is_answer(letter: Letter, told: dict[str, str]) -> bool:
+    return not _RECEIPT.match(letter.subject) and (
+        _answers(told) or bool(_AWAY_SUBJECT.match(letter.subject))
+    )
+
+
+def _is_made(letter: Letter, told: dict[str, str]) -> bool:
+    """Whether a machine wrote it, of its own accord or as an answer that does not say so."""
+    return (
+        told.get("auto-submitted", "no").partition(";")[0].strip() not in {"", "no"}
+        or bool(told.keys() & {"x-autogenerated", "x-cron-env"})
+        or told.get("precedence") in _LIST_WORDS
+        or told.get("return-path") == "<>"
+        or bool(_DAEMON.match(letter.sender) or _NOBODY.match(letter.sender))
+        or bool(_RECEIPT.match(letter.subject))
+    )
+
+
+def _is_absence(letter: Letter) -> bool:
+    """Whether an automatic answer may mean that somebody is away: not if it is about a ticket or a confirmation."""
+    return _says_away(letter) or not _ERRAND.search(f"{letter.subject}\n{letter.text[:_LOOKED_AT]}")
+
+
+def _says_away(letter: Letter) -> bool:
+    if _RECEIPT.match(letter.subject):
+        return False
+    own = own_words(letter.text)[:_LOOKED_AT]
+    return bool(_AWAY_SUBJECT.match(letter.subject) or _AWAY_WORDS.search(own))
