@@ -144,6 +144,8 @@ class News:
     restricted: bool = False
     told: tuple[Role, ...] = ()
     exercise: bool = False
+    wish: Severity | None = None
+    """The grade that was ``proposed``: the story has it once a second lead says the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from alerts import playbooks, wording
 from alerts.base import Envelope, News, Severity
+from alerts.circle import first_role
 from alerts.clean import excerpt
 from alerts.views import PRIVATE, delays, foot, is_untainted, told_to
 
@@ -27,6 +29,7 @@ _EFFECTS = {
     "reopened": "It needs somebody to take charge.",
     "stepped_back": "They hear no more of it. It needs somebody else to take charge.",
     "read": "Somebody asked for the full words. This is recorded; nothing is asked of you.",
+    "proposed": "Two of you have to say so before it counts: until then the reminders go on.",
 }
 
 
@@ -73,7 +76,7 @@ def news_view(news: News, envelope: Envelope) -> NewsView:
         note=f"What was written about it: “{note}”" if note else "",
         told=told_to(news.told),
         replies=words if read else (),
-        commands=tuple(f"mention-monitor {word} {envelope.ref}" for word, _ in words) if envelope.ref else (),
+        commands=tuple(_commands(news, words, envelope)) if envelope.ref else (),
         foot=foot(news.zone, envelope),
     )
 
@@ -83,13 +86,23 @@ def headline(news: News, envelope: Envelope) -> str:
     tz = wording.zone(news.zone)
     at = wording.clock(news.at, tz, now=envelope.sent_at)
     when = f"on {at}" if " " in at else f"at {at}"
+    story = envelope.ref or "The story"
+    if news.wish is not None:
+        return f"{_proposer(news, begin=True)} proposed {when} to grade {story} {_GRADES[news.wish]}."
     how = f": {news.outcome}" if news.deed == "closed" and news.outcome and not news.restricted else ""
-    return f"{envelope.ref or 'The story'} was {_deed(news)}{_by(news)} {when}{how}."
+    return f"{story} was {_deed(news)}{_by(news)} {when}{how}."
 
 
 def _lead(news: News, envelope: Envelope) -> str:
     if news.deed == "read":
         wish = ""
+    elif news.wish is not None:
+        say = (
+            f"reply SHOULD BE {news.wish.word.upper()}"
+            if envelope.reply_to
+            else "say the same with the command below"
+        )
+        wish = f"To agree {say}, or do nothing to keep it {_GRADES[news.severity]}."
     elif news.deed in _OPEN:
         wish = "Reply MINE to take charge." if envelope.reply_to else "Agree by phone who takes charge."
     else:
@@ -103,18 +116,37 @@ def _lead(news: News, envelope: Envelope) -> str:
     return " ".join(filter(None, parts))
 
 
+def _proposer(news: News, *, begin: bool = False) -> str:
+    if news.by is None:
+        return "Somebody" if begin else "somebody"
+    return f"{'The' if begin else 'the'} {wording.ROLES[news.by]}"
+
+
 def _deed(news: News) -> str:
+    if news.wish is not None:
+        return f"{_proposer(news)} proposes to grade it {_GRADES[news.wish]}"
     if news.deed in {"lowered", "raised"}:
         return f"{news.deed} from {_GRADES[news.was]} to {_GRADES[news.severity]}"
     return _DEEDS.get(news.deed, news.deed)
 
 
 def _by(news: News) -> str:
-    return f" by the {wording.ROLES[news.by]}" if news.by else ""
+    return f" by the {wording.ROLES[news.by]}" if news.by and news.wish is None else ""
+
+
+def _commands(news: News, words: Iterable[tuple[str, str]], envelope: Envelope) -> Iterator[str]:
+    for word, _ in words:
+        if news.wish is not None and word.startswith("should be"):
+            lead = f" --by {first_role(envelope.to.roles)}" if envelope.to.roles else ""
+            yield f"mention-monitor regrade {envelope.ref} {news.wish.word}{lead}"
+        else:
+            yield f"mention-monitor {word} {envelope.ref}"
 
 
 def _words(news: News) -> tuple[tuple[str, str], ...]:
     mine = ("mine", "I take charge" if news.deed != "taken" else "I take it over")
     if news.deed in _OPEN or news.deed == "read":
         return (mine,)
+    if news.wish is not None:
+        return ((f"should be {news.wish.word}", f"I agree: it is graded {_GRADES[news.wish]} then"), mine)
     return (("reopen", "I disagree: it is open again, and the others are told"), mine)

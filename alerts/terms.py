@@ -103,6 +103,6 @@ detail. ``act_now``: if you are the first to read this, act. ``due``: the time i
 """
 
 Deed: TypeAlias = Literal[
-    "taken", "closed", "not_us", "lowered", "raised", "reopened", "stepped_back", "read"
+    "taken", "closed", "not_us", "lowered", "raised", "reopened", "stepped_back", "read", "proposed"
 ]
 """What one person did about a story, of which the others are told."""

@@ -221,6 +221,10 @@ class Scene:
             outbox.note_event(
                 self.tx, self.story.id, at=self.now, what=owed.PROPOSED, detail=grade.word, **who
             )
+            may_agree = {one.address for one in leads}
+            told = owed.told(self.tx, self.story)
+            asked = tuple(one for one in told if one.address.casefold() in may_agree)
+            self.tell_these(asked, "proposed", self.story.severity, wish=grade)
         return False
 
     def spread(self, story: IncidentRow, why: str) -> None:
@@ -264,7 +268,14 @@ class Scene:
             self.tell_these(told, deed, grade, outcome=outcome, note=note)
 
     def tell_these(
-        self, told: tuple[Recipient, ...], deed: Deed, grade: Severity, *, outcome: str = "", note: str = ""
+        self,
+        told: tuple[Recipient, ...],
+        deed: Deed,
+        grade: Severity,
+        *,
+        outcome: str = "",
+        note: str = "",
+        wish: Severity | None = None,
     ) -> None:
         """Tell some of them, but not whoever did it."""
         story = self.story
@@ -285,6 +296,7 @@ class Scene:
             restricted=is_restricted(story),
             told=roles_of(told),
             exercise=story.exercise,
+            wish=wish,
         )
         others = tuple(one for one in told if one.address.casefold() not in own)
         self._queue(NotificationKind.NEWS, news, others, story, Reason.GREW)

@@ -351,6 +351,7 @@ CLOSED = replace(
     restricted=True,
     told=ALLEGATION.told,
 )
+PROPOSED = replace(TAKEN, deed="proposed", wish=Severity.HIGH, told=(Role.HEAD, Role.DSL))
 LOWERED = replace(TAKEN, deed="lowered", severity=Severity.MEDIUM, by=Role.DSL)
 REOPENED = replace(TAKEN, deed="reopened", by=Role.DEPUTY_DSL)
 
@@ -650,6 +651,11 @@ GOLDENS: dict[str, tuple[NotificationKind, Payload, Envelope]] = {
         NotificationKind.NEWS,
         LOWERED,
         replace(envelope("R12", sent_at=SEEN), reply_to=""),
+    ),
+    "news_proposed": (
+        NotificationKind.NEWS,
+        PROPOSED,
+        envelope("R12", sent_at=NIGHT + timedelta(minutes=21)),
     ),
     "news_reopened": (NotificationKind.NEWS, REOPENED, envelope("R12", sent_at=NIGHT + timedelta(hours=1))),
     "digest_busy": (NotificationKind.DIGEST, BUSY, envelope("")),

@@ -9,7 +9,7 @@ import pytest
 from alerts.base import Deed, News, NotificationKind, Role, Severity, freeze, thaw
 from alerts.news_view import news_view
 from alerts.views import PRIVATE
-from tests.alerts.mail_samples import CHAIR, CLOSED, LOWERED, NIGHT, REOPENED, SEEN, TAKEN, envelope
+from tests.alerts.mail_samples import CHAIR, CLOSED, LOWERED, NIGHT, PROPOSED, REOPENED, SEEN, TAKEN, envelope
 
 SOON = envelope("R12", sent_at=NIGHT)
 RAISED = replace(LOWERED, deed="raised", was=Severity.MEDIUM, severity=Severity.CRITICAL)
@@ -46,6 +46,21 @@ def test_what_is_open_again_needs_somebody_to_take_charge(deed: Deed) -> None:
     view = news_view(replace(TAKEN, deed=deed), SOON)
     assert view.lead.endswith("Reply MINE to take charge.")
     assert [word for word, _ in view.replies] == ["mine"]
+
+
+def test_what_one_lead_proposes_another_can_agree_to_and_need_not() -> None:
+    view = news_view(PROPOSED, SOON)
+    assert view.subject == "Holm Nook R12: the head proposes to grade it high"
+    assert view.lead.startswith("The head proposed at 02:30 to grade R12 high. Two of you")
+    assert view.lead.endswith("To agree reply SHOULD BE HIGH, or do nothing to keep it urgent.")
+    assert [word for word, _ in view.replies] == ["should be high", "mine"]
+    assert view.commands == ("mention-monitor regrade R12 high --by head", "mention-monitor mine R12")
+    by_hand = news_view(replace(PROPOSED, by=None), replace(SOON, reply_to=""))
+    assert by_hand.subject == "Holm Nook R12: somebody proposes to grade it high"
+    assert "say the same with the command below, or do nothing to keep it urgent." in by_hand.lead
+    assert news_view(replace(PROPOSED, by=Role.DSL), SOON).lead.startswith("The DSL proposed")
+    nobody = replace(SOON, to=replace(SOON.to, roles=()))
+    assert news_view(PROPOSED, nobody).commands[0] == "mention-monitor regrade R12 high"
 
 
 def test_where_replies_are_not_read_the_command_is_given() -> None:

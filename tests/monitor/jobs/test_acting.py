@@ -135,6 +135,7 @@ def test_one_lead_alone_does_not_lower_a_critical_story(play: Play) -> None:
     again = _act(play, "regrade", "head", severity="low")
     assert "another lead" in first.said
     assert (first.changed, again.changed, _story(play).severity) == (False, False, Severity.CRITICAL)
+    assert _news(play) == [("dsl", "proposed")], "at once, once, and not to whoever proposed it"
     play.clock.advance(timedelta(minutes=15))
     assert escalating.escalate(play.app, play.clock()) == 1
     assert any("proposed" in note for task in _waiting(play) for note in getattr(task.payload, "notes", ()))
