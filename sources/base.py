@@ -110,9 +110,13 @@ class Fetcher(Protocol):
         *,
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
+        pause: float = 0.0,
         obey_robots: bool = False,
     ) -> Answer:
-        """Fetch ``url``; ``timeout`` is the total deadline in seconds (default 20, at most 60)."""
+        """Fetch ``url``; ``timeout`` is the total deadline in seconds (default 20, at most 60).
+
+        ``pause``: so many seconds must pass before the next request to that host, if the usual two are too few.
+        """
         ...
 
     def post(

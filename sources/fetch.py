@@ -48,9 +48,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _FIRST_FINAL_STATUS = 200
-_FIT = re.compile(
-    "(?![\t ])[\t -~\x80-\xff]*"
-)  # what RFC 9110 lets a header say; the library would quote anything else in its error
+# What RFC 9110 lets a header say; the library would quote anything else in its error.
+_FIT = re.compile("(?![\t ])[\t -~\x80-\xff]*")
 
 # What a caller may not set: these frame the message, say who we are, or would make us recognisable.
 _OURS = frozenset(
@@ -103,6 +102,7 @@ class _Errand:
     most_bytes: int
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Lower-case names."""
+    pause: timedelta = timedelta(0)
     obey_robots: bool = False
     cut: bool = False
     """Leave the rest of a long body unread, instead of failing."""
@@ -144,6 +144,7 @@ class HttpFetcher:
         *,
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
+        pause: float = 0.0,
         obey_robots: bool = False,
     ) -> Answer:
         """Fetch ``url``, following redirects. Raises ``SourceError`` if there is no answer."""
@@ -151,6 +152,7 @@ class HttpFetcher:
             budget=self._budget(timeout),
             most_bytes=self._policy.max_bytes,
             headers=_caller_headers(headers),
+            pause=timedelta(seconds=pause),
             obey_robots=obey_robots,
         )
         try:
@@ -221,7 +223,7 @@ class HttpFetcher:
     def _exchange(self, method: str, place: Place, errand: _Errand) -> Answer:
         """Wait for the host's turn, connect, ask once, and hang up."""
         _protect_secrets(place, errand.headers)
-        pause = max(self._policy.min_delay, self._robots.delay(place.origin))
+        pause = max(self._policy.min_delay, self._robots.delay(place.origin), errand.pause)
         with self._turns.take(place.key, pause), errand.budget:
             if self._closed:
                 raise Unreachable("the program is about to end")

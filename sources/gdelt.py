@@ -28,6 +28,9 @@ MAX_RECORDS = 250
 OVERLAP = timedelta(hours=3)
 """Its robots see articles late; what they saw meanwhile is asked for again and known again."""
 
+PAUSE = 6.0
+"""Seconds between two requests, of other searches too: it asks for five."""
+
 MAX_REMEMBERED = 2_000
 
 _FIRST_SPAN = timedelta(days=3)
@@ -156,7 +159,8 @@ class GdeltSource:
             "enddatetime": (now + _SECOND).strftime(_MOMENT),
         }
         url = f"{self._settings.service.rstrip('/')}/api/v2/doc/doc?{wire.query(asked)}"
-        answer = self._tools.fetcher.get(url, headers={"Accept": "application/json"}, timeout=_PATIENCE)
+        headers = {"Accept": "application/json"}
+        answer = self._tools.fetcher.get(url, headers=headers, timeout=_PATIENCE, pause=PAUSE)
         return _list(status.check(answer, now=now))
 
     def _entry(self, article: Mapping[str, Any], now: datetime) -> Entry | None:
@@ -229,11 +233,7 @@ def _kept_or_dropped(escape: re.Match[bytes]) -> bytes:
 
 def _canonical(told: str) -> str:
     """The address of an article in one spelling, so that it comes once."""
-    address = markup.untracked(markup.absolute(told))
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return ""
+    parts = urlsplit(markup.untracked(markup.absolute(told)))
     return urlunsplit(parts._replace(netloc=parts.netloc.lower(), fragment=""))
 
 

@@ -28,6 +28,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     json: Mapping[str, Any] | None = None
     form: Mapping[str, str] | None = None
+    pause: float = 0.0
     obey_robots: bool = False
 
 
@@ -65,11 +66,13 @@ class FakeFetcher:
         *,
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
+        pause: float = 0.0,
         obey_robots: bool = False,
     ) -> Answer:
         if obey_robots and url in self.disallowed:
             raise Denied("robots.txt does not allow this address")
-        return self._answer(Call(method="GET", url=url, headers=dict(headers or {}), obey_robots=obey_robots))
+        told = dict(headers or {})
+        return self._answer(Call(method="GET", url=url, headers=told, pause=pause, obey_robots=obey_robots))
 
     def post(
         self,

@@ -168,6 +168,17 @@ def test_requests_to_one_host_lie_apart(web: Web, other_web: Web) -> None:
     assert clock.slept == [2]
 
 
+def test_a_kind_may_ask_for_more_time_between_two_requests_than_usual_but_not_for_less(web: Web) -> None:
+    clock = Clock()
+    web.pages["/"] = answer()
+    fetcher = fetcher_for(web, min_delay=timedelta(seconds=2), sleep=clock.sleep, monotonic=clock.monotonic)
+    fetcher.get(web.url(), pause=6)
+    fetcher.get(web.url(), pause=1)
+    assert clock.slept == [6]
+    fetcher.get(web.url())
+    assert clock.slept == [6, 2]
+
+
 def test_waiting_for_the_turn_costs_no_time_of_the_deadline(web: Web) -> None:
     clock = Clock()
     web.pages["/"] = redirect("/a")

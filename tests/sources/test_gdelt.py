@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from sources.base import Answer, Batch, Entry
-from sources.errors import SourceError, Throttled, Unreachable, Unreadable
+from sources.errors import SourceError, Throttled, Unreadable
 from sources.gdelt import KIND, MAX_RECORDS, MAX_REMEMBERED, GdeltSettings, GdeltSource
 from tests.fakes import NOW, Call, FakeFetcher, FixedClock, answer, tools
 
@@ -260,14 +260,17 @@ def test_nothing_found_is_an_empty_object() -> None:
     assert batch.unchanged
 
 
-def test_it_is_given_time_to_think() -> None:
+def test_it_is_given_time_to_think_and_to_rest() -> None:
+    asked: dict[str, float | None] = {}
+
     class Patient(FakeFetcher):
-        def get(self, url: str, *, timeout: float | None = None, **told: Any) -> Answer:
-            assert timeout == 40
+        def get(self, url: str, **told: Any) -> Answer:
+            asked.update(timeout=told["timeout"], pause=told["pause"])
             return super().get(url, **told)
 
-    with pytest.raises(Unreachable):
-        GdeltSource(GdeltSettings(query="holm"), tools(Patient({URL: Unreachable("x")}))).poll(None)
+    GdeltSource(GdeltSettings(query="holm"), tools(Patient({URL: listing()}))).poll(None)
+
+    assert asked == {"timeout": 40, "pause": 6}  # it asks for five seconds between two requests
 
 
 # --- settings --------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from monitor.matching import Matcher
 from sources.base import Answer, Batch
 from sources.errors import Missing, Throttled, Unreadable
-from sources.wikipedia import FIRST_LOOK, KIND, MAX_COMPARES, WikipediaSettings, WikipediaSource
+from sources.wikipedia import FIRST_LOOK, KIND, MAX_COMPARES, MAX_PAGES, WikipediaSettings, WikipediaSource
 from tests.fakes import NOW, Call, FakeFetcher, answer, tools
 from tests.monitor.test_matching import PLAIN
 
@@ -322,6 +322,22 @@ def test_a_list_that_goes_round_in_a_circle_is_no_list() -> None:
         here.poll()
 
 
+def test_an_endless_history_is_read_a_part_at_a_time() -> None:
+    here = wiki(*(revision(number) for number in range(10, 60)))
+    numbers = iter(range(10, 60))
+
+    def one_by_one(call: Call) -> Answer:
+        if "action=compare" in call.url:
+            return here.answer(call)
+        page = {"title": TITLE, "revisions": [revision(next(numbers))]}
+        return as_json({"query": {"pages": [page]}, "continue": {"rvcontinue": "x", "continue": "||"}})
+
+    here.fetcher.web[API] = [one_by_one]
+    batch = here.poll({"pages": {TITLE: {"id": 9}}})
+
+    assert ids(batch) == [str(10 + n) for n in range(MAX_PAGES)]
+
+
 # --- looking again ---------------------------------------------------------------------------------
 
 
@@ -336,6 +352,13 @@ def test_looking_again_tells_what_was_hidden_and_what_is_gone() -> None:
     assert found["12"]
     assert "since undone" in found["12"].text
     assert source.recheck(["nonsense"]) == {}
+
+
+def test_looking_again_hears_nothing_of_what_was_not_asked() -> None:
+    other = {"query": {"pages": [{"title": TITLE, "revisions": [revision(77)]}], "badrevids": {"78": {}}}}
+    source = WikipediaSource(WikipediaSettings(titles=(TITLE,)), tools({API: as_json(other)}))
+
+    assert source.recheck(["10"]) == {}
 
 
 # --- settings --------------------------------------------------------------------------------------
