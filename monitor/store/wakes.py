@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 
 from alerts.base import NotificationKind, Reason, Recipient, Severity
 from alerts.errors import MailboxFull
@@ -43,8 +43,13 @@ def urgent(tx: Tx, now: datetime) -> tuple[DeliveryTask, ...]:
 
 def is_waiting(tx: Tx, now: datetime) -> bool:
     """Whether there may be somebody to wake: a cheap look before a transaction that writes."""
-    due = _pending().where(delivery.c.next_attempt_at <= now).limit(1)
-    return tx.connection.execute(due).first() is not None or any(
+    due = select(delivery.c.id).where(
+        delivery.c.channel == WAKE,
+        delivery.c.state == "pending",
+        or_(delivery.c.leased_until.is_(None), delivery.c.leased_until <= now),
+        delivery.c.next_attempt_at <= now,
+    )
+    return tx.connection.execute(due.limit(1)).first() is not None or any(
         not _is_planned(tx, task) for task in urgent(tx, now)
     )
 
@@ -113,12 +118,6 @@ def _has_gone(tx: Tx, since: datetime) -> bool:
 
 def _recipient(row: rows.AnyRow) -> Recipient:
     return Recipient(address=row.recipient, roles=rows.roles(row.roles), name=row.name)
-
-
-def _pending() -> Select[tuple[int]]:
-    return select(delivery.c.id).where(
-        delivery.c.channel == WAKE, delivery.c.state == "pending", delivery.c.leased_until.is_(None)
-    )
 
 
 def _is_planned(tx: Tx, mail: DeliveryTask) -> bool:
