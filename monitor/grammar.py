@@ -346,7 +346,7 @@ def _begins(text: str, word: str) -> bool:
 def _attempted(first: str) -> _Read:
     """A command with a typing error is asked about, never done."""
     refs, rest = _refs(first)
-    tokens = (rest.lstrip(" :,-") if refs else rest).split(None, 2)
+    tokens = (rest.lstrip(" :,-") if refs else rest).split(None, _BELOW)
     bare = lower(" ".join(tokens)).strip(" .!,")
     if bare in vocabulary.NEAR:
         return Guess(hint=vocabulary.MEANT.format(vocabulary.NEAR[bare]))

@@ -46,7 +46,7 @@ _COURTESY = re.compile(
 )
 _SENTENCE = re.compile(r"\s*[.!;]+(?:\s+|$)(.*)")
 _KINDS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
-    ("because", re.compile(r"[\s,;:(-]*\b(?:because|cos|since|reason:)\s+(.*)", re.IGNORECASE)),
+    ("because", re.compile(r"[\s,;:(-]*\b(?:because|cos|since|reason:)(?:\s+|$)(.*)", re.IGNORECASE)),
     ("sentence", _SENTENCE),
     ("remark", re.compile(r"(?:\s*[,:(]|\s*-+\s|\s-+)\s*(.*)")),
 )
@@ -58,7 +58,9 @@ def tail(rest: str) -> Tail:
     if not polite:
         return _tail(rest)
     found = _tail(rest[polite.end() :])
-    return Tail("remark", found.text) if found.kind == "more" else found
+    if found.kind in {"more", "remark"}:
+        return Tail("sentence" if _SENTENCE.match(rest) else "remark", found.text)
+    return found
 
 
 def _tail(rest: str) -> Tail:
