@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sources import bluesky, feed, gdelt, page, petitions, whatdotheyknow, wikipedia
+from sources import bluesky, feed, gdelt, mastodon, page, petitions, whatdotheyknow, wikipedia
 from sources.base import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {
     "feed": feed.KIND,
     "page": page.KIND,
     "bluesky": bluesky.KIND,
+    "mastodon": mastodon.KIND,
     "wikipedia": wikipedia.KIND,
     "whatdotheyknow": whatdotheyknow.KIND,
     "gdelt": gdelt.KIND,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, NoReturn, TypeAlias
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -69,10 +69,10 @@ def token(value: object) -> str:
     return value if isinstance(value, str) and _TOKEN.fullmatch(value) else ""
 
 
-def query(asked: Mapping[str, str]) -> str:
+def query(asked: Mapping[str, str] | Iterable[tuple[str, str]]) -> str:
     """What stands behind the question mark: parameters without a value are left out; half letters do no harm."""
-    told = {name: value for name, value in asked.items() if value}
-    return urlencode(told, quote_via=quote, errors="replace")
+    pairs = asked.items() if isinstance(asked, Mapping) else asked
+    return urlencode([(name, value) for name, value in pairs if value], quote_via=quote, errors="replace")
 
 
 def host(url: str) -> str:

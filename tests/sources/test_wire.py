@@ -129,3 +129,4 @@ def test_a_query_says_what_is_asked_and_nothing_empty() -> None:
         "q=a%20b%26c%2Bd&since=2026-11-23T10%3A00%3A00Z"
     )
     assert wire.query({"cursor": "\ud800x"}) == "cursor=%3Fx"
+    assert wire.query([("types[]", "a"), ("types[]", "b")]) == "types%5B%5D=a&types%5B%5D=b"

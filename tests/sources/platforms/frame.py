@@ -27,7 +27,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import partial
 from typing import Any, ClassVar, Literal, TypeAlias
@@ -59,6 +59,8 @@ WAIT = timedelta(minutes=2)
 """What every 429 asks for, in whatever dialect."""
 
 SOMEBODY = "parent.example"
+AT_ONCE = datetime.max.replace(tzinfo=UTC)
+"""When a post came that nobody has seen come: whatever is the earlier of two times is its own."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,6 +72,8 @@ class Post:
     text: str
     at: datetime
     """When its author says that it was written."""
+    arrived: datetime = AT_ONCE
+    """When it came here, by the clock."""
     author: str = SOMEBODY
     reply_to: Post | None = None
     to_us: bool = False
@@ -461,7 +465,7 @@ class Platform(ABC):
     # How it is wired.
 
     def _put(self, text: str, **told: Any) -> str:
-        post = Post(number=len(self.posts) + 1, text=text, **told)
+        post = Post(number=len(self.posts) + 1, text=text, arrived=self.clock(), **told)
         self.posts.append(post)
         return self.entry_id(post)
 
@@ -521,6 +525,14 @@ class Watch:
         self.found.update((entry.id, entry) for entry in batch.entries)
         self.gap = self.gap or batch.gap
         return batch
+
+    def poll_for(self, ids: Iterable[str], most: int = 10) -> None:
+        """Poll until all of these are found, or a gap was told; at least once."""
+        wanted = set(ids)
+        for _ in range(most):
+            self.poll()
+            if wanted <= set(self.found) or self.gap:
+                return
 
     def poll_all(self, most: int = 60) -> None:
         """Poll until two polls in a row bring nothing."""
