@@ -39,6 +39,9 @@ MOST_DECODED = 2_000_000
 MOST_RECIPIENTS = 50
 MOST_PARENTS = 100
 MOST_REPORTS = 100
+MOST_GROUPS = 200
+MOST_STATUS = 200_000
+"""Bytes of a delivery report that are read; one for a hundred recipients has 30,000."""
 MOST_FORWARDED = 5
 
 _TO = ("delivered-to", "x-original-to", "envelope-to", "to", "cc")
@@ -50,6 +53,7 @@ _ONE_OF = frozenset(["multipart/related", "multipart/signed"])
 _ACTIONS = frozenset(["failed", "delayed", "delivered", "relayed", "expanded"])
 _STATUS_CODE = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 _WORD = re.compile(r"[a-z]+")
+_EMPTY_LINES = re.compile(rb"\n[ \t]*\n[ \t\n]*")
 _HEX = re.compile(r"\+([0-9A-F]{2})")  # xtext (RFC 3461, 4)
 _COMMENT = re.compile(r"\([^()]*\)")
 _DAEMON = re.compile(r"mailer-daemon|postmaster|mail\.?delivery", re.IGNORECASE)
@@ -220,14 +224,10 @@ _TEXTS: Mapping[str, Callable[[Part, bytes], str]] = {"text/plain": _plain, "tex
 
 def _reports(content: bytes) -> Iterator[Report]:
     """One for each recipient: groups of fields, parted by empty lines (RFC 3464, 2.1)."""
-    rest = content.replace(b"\0", b"").lstrip(b"\n")
-    while rest:
-        fields, after = headers.split(rest)
-        after = after.lstrip(b"\n")
-        if len(after) >= len(rest) or not fields:  # no field begins here
-            after = rest.partition(b"\n")[2]
+    groups = _EMPTY_LINES.split(content[:MOST_STATUS].replace(b"\0", b"").strip(b"\n"))
+    for group in groups[:MOST_GROUPS]:
+        fields, _ = headers.split(group)
         yield from _report(fields)
-        rest = after
 
 
 def _report(fields: Fields) -> Iterator[Report]:

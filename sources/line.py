@@ -62,6 +62,10 @@ class Budget:
             raise self.spent()
         return left
 
+    def spare(self) -> float:
+        """Seconds that are left while it does not run."""
+        return self._left
+
     def spent(self) -> Unreachable:
         """The error that says so."""
         return Unreachable(f"no complete answer within {self._seconds:g} seconds")
@@ -75,6 +79,11 @@ class Line:
         self._place = place
         self._budget = budget
         self._bytes_left = most_bytes
+
+    @property
+    def bare(self) -> socket.socket:
+        """The socket itself, to speak TLS on it."""
+        return self._sock
 
     def sendall(self, octets: bytes) -> None:
         """Send everything before the deadline."""
@@ -142,18 +151,19 @@ class Switchboard:
         proxy = self.proxy_for(place)
         if proxy is not None:
             guard.check_unresolved(place)
-        sock = self._connect(proxy or place, budget)
+        sock = self.connect(proxy or place, budget)
         try:
             if place.scheme == "https":
                 if proxy is not None:
                     _tunnel(sock, place, budget)
-                sock = self._encrypt(sock, place, budget)
+                sock = self.encrypt(sock, place, budget)
         except BaseException:
             sock.close()
             raise
         return Line(sock, place, budget, most_bytes)
 
-    def _connect(self, place: Place, budget: Budget) -> socket.socket:
+    def connect(self, place: Place, budget: Budget) -> socket.socket:
+        """Open a plain connection to ``place`` itself. Raises ``Denied`` or ``Unreachable``."""
         addresses = _by_turns(guard.checked(place, self._addresses(place, budget)))[:_MOST_ADDRESSES]
         for tried, address in enumerate(addresses):
             share = budget.left() / (len(addresses) - tried)
@@ -188,7 +198,8 @@ class Switchboard:
         finally:
             self._lookups.release()
 
-    def _encrypt(self, sock: socket.socket, place: Place, budget: Budget) -> ssl.SSLSocket:
+    def encrypt(self, sock: socket.socket, place: Place, budget: Budget) -> ssl.SSLSocket:
+        """Speak verified TLS from here on. Raises ``Unreachable``."""
         sock.settimeout(budget.left())  # OpenSSL's handshake ends after this, however it drips
         try:
             return self._context().wrap_socket(sock, server_hostname=place.host)
