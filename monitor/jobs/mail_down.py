@@ -26,9 +26,11 @@ from monitor.store import health as vitals
 logger = logging.getLogger(__name__)
 
 TOO_LONG = timedelta(minutes=30)
+LAST_TRY = timedelta(minutes=28)
+"""Then what waits is tried once more, whenever its next try was meant: nobody is woken for a server that is back."""
 UNWATCHED = timedelta(minutes=5)
 """After a longer time in which nobody looked (the machine was off), what was failing then says nothing of now."""
-_FAILING, _WOKEN = "mail_failing", "mail_down_woken"
+_FAILING, _TRIED, _WOKEN = "mail_failing", "mail_down_tried", "mail_down_woken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ def look(app: App, now: datetime) -> bool:
         if stuck is None:
             return _over(app, tx, now)
         vitals.note(tx, _FAILING, str(_Spell(spell.since, now)))
+        if now - spell.since >= LAST_TRY and vitals.once(tx, _TRIED, spell.since.isoformat()):
+            outbox.hurry(tx, now, tried=True)
         if now - spell.since < TOO_LONG or not (stuck.grave or _is_day(app, now)):
             return False
         return vitals.once(tx, _WOKEN, spell.since.isoformat()) and _tell(
