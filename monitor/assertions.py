@@ -67,15 +67,7 @@ def microsoft(pem: str, thumbprint: str) -> Sign:
         import msal  # noqa: PLC0415 -- an extra: only who uses it needs it
     except ImportError:
         raise TokenError(_not_installed("a certificate", "microsoft")) from None
-    if "PRIVATE KEY-----" not in pem:
-        raise TokenError(_NO_KEY)
-    proof = {"private_key": pem}
-    if thumbprint:
-        proof["thumbprint"] = thumbprint
-    elif "-----BEGIN CERTIFICATE-----" in pem:
-        proof["public_certificate"] = pem
-    else:
-        raise TokenError(_NO_CERTIFICATE)
+    proof = _proof(pem, thumbprint)
 
     def sign(client_id: str, authority: str, scope: str, web: Web) -> Mapping[str, Any]:
         try:
@@ -87,11 +79,34 @@ def microsoft(pem: str, thumbprint: str) -> Sign:
                 instance_discovery=False,
             )
             told: Mapping[str, Any] = app.acquire_token_for_client([scope])
-        except (ValueError, TypeError):  # whose text may quote the key
-            raise TokenError(_NO_KEY) from None
+        except TokenError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- what the library trips over may quote proof or answer
+            raise TokenError(_unusable(error)) from None
         return told
 
     return sign
+
+
+def _proof(pem: str, thumbprint: str) -> Mapping[str, str]:
+    """What ``msal`` signs with, looked at beforehand: its own errors may quote the key."""
+    from cryptography import x509  # noqa: PLC0415 -- comes with msal
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415 -- comes with msal
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 -- comes with msal
+
+    try:
+        key = load_pem_private_key(pem.encode(), None)
+    except (ValueError, TypeError):
+        raise TokenError(_NO_KEY) from None
+    if not isinstance(key, RSAPrivateKey):
+        raise TokenError(_NO_KEY)
+    if thumbprint:
+        return {"private_key": pem, "thumbprint": thumbprint}
+    try:
+        x509.load_pem_x509_certificate(pem.encode())
+    except ValueError:
+        raise TokenError(_NO_CERTIFICATE) from None
+    return {"private_key": pem, "public_certificate": pem}
 
 
 class _Client:
@@ -129,8 +144,16 @@ def _not_installed(what: str, extra: str) -> Refusal:
     )
 
 
+def _unusable(error: Exception) -> Refusal:
+    return Refusal(
+        message=f"Microsoft's log-in service told us something that cannot be used ({type(error).__name__})",
+        remedy="leave authority in [microsoft] out, unless the school is in a national cloud",
+        lasting=True,
+    )
+
+
 _NO_KEY = Refusal(
-    message="the file that [microsoft] certificate names holds no private key that can be read",
+    message="the file that [microsoft] certificate names holds no private key (RSA) that can be read",
     remedy="write the private key (PEM, without a passphrase) and the certificate into it, one after the other",
     lasting=True,
 )

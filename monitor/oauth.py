@@ -143,7 +143,7 @@ class _Keeper:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._kept: _Kept | None = None
-        self._refusal: Refusal | None = None
+        self._refusal = Refusal(message="nobody has asked for a token yet")
         self._ask_again_at = float("-inf")
 
     def token(self, refused: str) -> str:
@@ -153,25 +153,23 @@ class _Keeper:
             kept = self._kept if self._kept and self._kept.word != refused else None
             if kept and now < kept.renew_at:
                 return kept.word
-            if now >= self._ask_again_at:
-                self._renew()
-                kept = self._kept if self._refusal is None else kept
-            if kept and self._monotonic() < kept.ends_at:
+            if now >= self._ask_again_at and (new := self._renewed()):
+                return new.word
+            if kept and now < kept.ends_at:
                 return kept.word
-            raise TokenError(self._refusal or _NO_LIFE)
+            raise TokenError(self._refusal)
 
-    def _renew(self) -> None:
+    def _renewed(self) -> _Kept | None:
         try:
             word, life = self._fetch()
         except TokenError as error:
             self._refusal = error.refusal
             wish = error.refusal.retry_after
             self._ask_again_at = self._monotonic() + max(PAUSE, wish.total_seconds() if wish else 0)
-            return
+            return None
         now = self._monotonic()
-        life = min(max(life, SHORTEST_LIFE), LONGEST_LIFE)
-        self._refusal = None
         self._kept = _Kept(word, now + max(life - RENEW_BEFORE, life / 2), now + life)
+        return self._kept
 
 
 class _Microsoft:
@@ -299,10 +297,12 @@ def _believed(who: str, told: Mapping[str, Any]) -> tuple[str, float]:
 
 
 def _seconds(life: object) -> float:
+    """For how long to believe a token."""
     try:
-        return float(life) if isinstance(life, int | float | str) else SHORTEST_LIFE
+        told = float(life) if isinstance(life, int | float | str) else 0.0
     except (OverflowError, ValueError):
-        return SHORTEST_LIFE
+        told = 0.0
+    return min(told, LONGEST_LIFE) if told > SHORTEST_LIFE else SHORTEST_LIFE  # NaN is the shorter
 
 
 def _missing(table: str) -> Refusal:
@@ -323,6 +323,3 @@ def _source_error(told: Refusal) -> SourceError:
     if told.lasting:
         return Denied(told.message, remedy=told.remedy)
     return Unreachable(told.message, remedy=told.remedy, retry_after=told.retry_after)
-
-
-_NO_LIFE = Refusal(message="the token that we were given had already ended")
