@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -52,8 +53,27 @@ def _findings(config: Config, *, online: bool) -> Iterator[tuple[str, str]]:
             words = ", ".join(f'"{one.words}"' for one in school.learned)
             yield GOOD, f"{school.slug}: accepted from “not us”: {words}"
     yield GOOD, f"{len(config.schools)} schools, {sources} sources, mail by {config.mail.kind}"
+    yield from _wakes(config, online=online)
     if online:
         yield from _online(config)
+
+
+def _wakes(config: Config, *, online: bool) -> Iterator[tuple[str, str]]:
+    """Addresses over which nobody can be woken, and people whom nothing wakes; online, one line over each."""
+    from alerts.errors import Misconfigured
+    from alerts.wake import Waker
+    from monitor.config import waking as lists
+    from monitor.jobs import waking
+
+    waker = Waker()
+    for problem in lists.problems(config, waker.look):
+        yield BAD, str(problem)
+    for caution in lists.cautions(config):
+        yield WARNING, str(caution)
+    if online:
+        with suppress(Misconfigured):  # told by the first of the problems
+            for place, why in waking.ring(config, waker):
+                yield (BAD, f"wake: {place}: {why}") if why else (GOOD, f"wake: a test went out over {place}")
 
 
 def _proofs(config: Config) -> Iterator[tuple[str, str]]:
