@@ -36,6 +36,7 @@ def ailments(facts: HealthFacts, now: datetime, *, scorer: str = "") -> tuple[Ai
         *(ailment for source in facts.sources if (ailment := _source(source, now))),
         *(ailment for source in facts.sources if (ailment := _gap(source, now))),
         *_mail(facts, now),
+        *_wakes(facts, now),
         *_replies(facts, now),
         *_rest(facts, scorer),
     )
@@ -121,6 +122,23 @@ def _mail(facts: HealthFacts, now: datetime) -> Iterator[Ailment]:
             what=f"{facts.dead} {messages} could not be delivered for good",
             since=None,
             remedy="see: mention-monitor outbox; tell these people yourself",
+        )
+
+
+def _wakes(facts: HealthFacts, now: datetime) -> Iterator[Ailment]:
+    since = facts.wake_failing_since
+    if since is not None:
+        yield Ailment(
+            what=f"Somebody who was to be woken could not be for {_ago(now - since)}",
+            since=since,
+            remedy="see: mention-monitor outbox; then mention-monitor check --online",
+        )
+    if facts.unwoken:
+        wakes = "wake-up" if facts.unwoken == 1 else "wake-ups"
+        yield Ailment(
+            what=f"{facts.unwoken} {wakes} could not get through and came too late",
+            since=None,
+            remedy="see: mention-monitor outbox; then mention-monitor check --online",
         )
 
 

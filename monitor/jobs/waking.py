@@ -10,16 +10,17 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from alerts.base import Alert, NotificationKind, Recipient, Severity
 from alerts.circle import in_order
 from alerts.errors import DeliveryError, Misconfigured, NotWoken
 from alerts.retry import next_wake
-from alerts.wake import Way
+from alerts.wake import Waker, Way
 from monitor import identity, log
 from monitor.app import App
+from monitor.config import Config
 from monitor.config import waking as lists
 from monitor.errors import ConfigError, StoreBusy, StoreError
 from monitor.jobs import bundling, catching_up
@@ -40,6 +41,7 @@ _DOWN = "mail has not gone out for 30 minutes; look at the watch"
 _AGAIN = "mail goes out again"
 _SHORT = 60
 """Characters of the short name: the line fits one SMS of 160."""
+_TEST = "a test of waking people; nothing needs to be done"
 _TAG = 16
 """Hex digits that tell one address from another in the memory of what was sent."""
 
@@ -154,6 +156,22 @@ def hand_over(app: App, task: DeliveryTask) -> None:
     failed = [f"{way.place}: {why}" for way, why in zip(new, verdicts, strict=True) if why]
     if failed:
         raise NotWoken("; ".join(failed))
+
+
+def ring(config: Config, waker: Waker) -> Iterator[tuple[str, str]]:
+    """Say one marked line over each address, once; where it stands, and why it did not go (empty if it did).
+
+    Raises ``Misconfigured``. What cannot be read is passed over: it is told with the secrets.
+    """
+    found: dict[str, Way] = {}
+    for name in dict.fromkeys(name for _, name in lists.named(config)):
+        try:
+            found |= {way.url: way for way in lists.read(config, name) if way.url not in found}
+        except ConfigError:
+            continue
+    short = short_name(next(iter(config.schools.values())).settings.school)
+    whys = waker.say(found, f"{short}: {_TEST}", grave=False, proxy=config.monitor.fetch.proxy)
+    yield from ((way.place, why) for way, why in zip(found.values(), whys, strict=True))
 
 
 def line(app: App, task: DeliveryTask) -> str:
