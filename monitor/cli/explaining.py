@@ -11,11 +11,12 @@ from monitor.cli.shell import local
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from monitor.config import Config
     from monitor.facts import IncidentRow
     from monitor.store import Tx
 
 
-def lines(tx: Tx, story: IncidentRow, now: datetime, zone: ZoneInfo) -> Iterator[str]:
+def lines(config: Config, tx: Tx, story: IncidentRow, now: datetime, zone: ZoneInfo) -> Iterator[str]:
     """Sentences for people; roles, never names or addresses."""
     from alerts.ladder import explain
     from monitor.store import ladders, owed
@@ -29,6 +30,7 @@ def lines(tx: Tx, story: IncidentRow, now: datetime, zone: ZoneInfo) -> Iterator
         yield "Nobody is told again: only critical and high stories are, if nobody answers."
     else:
         yield from explain(climbing.ladder, now, climbing.began, zone)
+        yield from _wakes(config, climbing)
     if story.assigned_to and not story.owner:
         yield f"The {story.assigned_to.replace('_', ' ')} was asked to look after it, and has not said mine yet."
     if story.snoozed_until:

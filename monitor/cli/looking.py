@@ -198,7 +198,7 @@ def show_incident(ctx: click.Context, reference: str, explain: bool, by: str, js
         told = store.told(tx, identity)
         masked = _masker(config)
         zone = _zone(config)
-        next_lines = list(explaining.lines(tx, row, now, zone)) if explain else []
+        next_lines = list(explaining.lines(config, tx, row, now, zone)) if explain else []
     if json_lines:
         emit(
             {
@@ -383,7 +383,7 @@ def _outbox_row(row: OutboxRow, zone: ZoneInfo) -> tuple[str, ...]:
     return (
         str(row.id),
         f"R{row.incident_id}" if row.incident_id else "–",
-        row.kind.value,
+        row.kind.value if row.channel == "mail" else row.channel,
         row.severity.word,
         ", ".join(role.value for role in row.roles),
         row.state,
