@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from monitor.config import Config
     from monitor.facts import IncidentRow
     from monitor.store import Tx
+    from monitor.store.ladders import Climbing
 
 
 def lines(config: Config, tx: Tx, story: IncidentRow, now: datetime, zone: ZoneInfo) -> Iterator[str]:
@@ -38,3 +39,25 @@ def lines(config: Config, tx: Tx, story: IncidentRow, now: datetime, zone: ZoneI
     proposal = owed.proposed(tx, story.id)
     if proposal and not story.closed_at:
         yield f"{proposal.by} has proposed {proposal.detail}; a second lead must say the same."
+
+
+def _wakes(config: Config, climbing: Climbing) -> Iterator[str]:
+    """Who is woken with these mails, over what."""
+    from alerts.base import Severity
+    from alerts.circle import listed
+    from monitor.config import waking
+    from monitor.jobs.retelling import roles_of
+    from monitor.model import ON_DUTY
+
+    if climbing.story.severity < Severity.CRITICAL:
+        return
+    ladder = climbing.ladder
+    told = [*ladder.first, *(to for step in ladder.steps for to in step.recipients)]
+    own = roles_of(one for one in told if waking.list_of(config, one.address))
+    rest = roles_of(one for one in told if not waking.list_of(config, one.address))
+    if own:
+        yield f"Woken with each of their mails, over a list of their own: the {listed(own)}."
+    if rest and waking.list_of(config, ON_DUTY):
+        yield f"Woken with each of their mails, over the list of [wake]: the {listed(rest)}."
+    elif rest:
+        yield f"Not woken, because nothing says over what: the {listed(rest)}."
