@@ -251,6 +251,15 @@ def test_many_articles_share_what_one_poll_may_compare_and_lose_nothing() -> Non
     assert ids(first) + ids(second) == [str(n) for n in (*range(100, 115), *range(200, 215))]
 
 
+def test_an_article_that_has_to_wait_at_the_first_look_is_read_from_there_and_not_from_before() -> None:
+    here = Wiki(A=[revision(n) for n in range(100, 120)], B=[revision(n) for n in range(200, 230)])
+    first = here.poll(titles=["A", "B"])
+    second = here.poll(first.checkpoint, titles=["A", "B"])
+
+    assert ids(first) == [str(n) for n in range(100, 120)]
+    assert ids(second) == [str(n) for n in range(210, 230)]
+
+
 def test_where_the_last_edit_is_gone_it_goes_on_from_its_moment() -> None:
     here = wiki(revision(10), revision(11))
     first = here.poll()

@@ -130,3 +130,14 @@ def test_a_query_says_what_is_asked_and_nothing_empty() -> None:
     )
     assert wire.query({"cursor": "\ud800x"}) == "cursor=%3Fx"
     assert wire.query([("types[]", "a"), ("types[]", "b")]) == "types%5B%5D=a&types%5B%5D=b"
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        (7, 7), ("7", 7), ("0", 0), (0, 0), (-7, 0), ("-7", 0), (7.5, 0), (7.0, 0), (True, 0), (None, 0), ([], 0),
+        ("٧", 0), (" 7", 0), ("9" * 18, 10**18 - 1), ("9" * 19, 0),
+    ],
+)  # fmt: skip
+def test_a_whole_number_is_one_whether_written_as_a_number_or_in_digits(value: object, number: int) -> None:
+    assert wire.whole(value) == number
