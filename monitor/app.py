@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import alerts.base
 import alerts.flood
@@ -24,6 +24,7 @@ from alerts.errors import Misconfigured
 from alerts.wake import Waker
 from monitor import __version__
 from monitor.config import Config, SchoolConfig, SourceConfig
+from monitor.config.base import SecretFile
 from monitor.errors import ConfigError
 from monitor.grading import Judge, judge
 from monitor.matching import Matcher
@@ -40,8 +41,13 @@ from sources.errors import Denied
 from sources.fetch import FetchPolicy, HttpFetcher
 from sources.letter import Letter
 
+if TYPE_CHECKING:
+    from sources.mailbox import Mailbox
+
 MEDIA = {
     "bluesky": "bluesky",
+    "mastodon": "mastodon",
+    "youtube": "youtube_comment",
     "gdelt": "news",
     "petitions": "petition",
     "whatdotheyknow": "foi",
@@ -55,15 +61,18 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Box(Protocol):
-    """An open mailbox; ``SourceError`` when it cannot be read any further."""
+OpenBox: TypeAlias = Callable[[], "AbstractContextManager[Box]"]
 
-    def letters(self, after: str) -> Iterator[Letter]:
-        """What came after the letter of that ``uid``, oldest first; everything where it is not known any more."""
+
+class Box(Protocol):
+    """An open mailbox. Raises ``SourceError`` when it cannot be read any further."""
+
+    def letters(self, after: sources.base.Checkpoint | None) -> Iterator[Letter]:
+        """Letters that are not done yet, oldest first."""
         ...
 
-    def purge(self, before: datetime) -> int:
-        """Delete what came before that time; return how many."""
+    def purge(self, older_than: datetime, done: sources.base.Checkpoint | None) -> int:
+        """Delete letters that came before that time and are done; return how many."""
         ...
 
 
@@ -85,7 +94,7 @@ class App:
     waker: Waker = field(default_factory=Waker)
     recovery: Recovery | None = None
     """What was done about a damaged database when it was opened."""
-    mailbox: Callable[[], AbstractContextManager[Box]] | None = None
+    mailbox: OpenBox | None = None
     """Opens the mailbox of replies; ``None`` where the configuration names none."""
     absences: Absences = field(default_factory=dict)
     """Who said by mail that they are away: it is in ``config`` already."""
@@ -172,7 +181,7 @@ class App:
             config=config,
             channel=build_channel(config, tokens),
             tokens=tokens,
-            mailbox=build_mailbox(config, tokens),
+            mailbox=_session(build_mailbox(config, tokens, self.parser)),
             absences={},
             configured=None,
             fetcher=self.fetcher if same else build_fetcher(config),
@@ -197,14 +206,19 @@ def source_tools(
     now: Callable[[], datetime] = utc_now,
 ) -> sources.base.Tools:
     """What sources are given to work with; a secret that cannot be read costs its source alone."""
+    return sources.base.Tools(fetcher=fetcher, parser=parser, secret=_secret(config), now=now)
 
-    def secret(name: sources.base.SecretFile) -> str:
+
+def _secret(config: Config) -> Callable[[SecretFile], str]:
+    """Reads a secret for whoever raises the errors of sources."""
+
+    def secret(name: SecretFile) -> str:
         try:
             return config.secret(name)
         except ConfigError as error:
             raise Denied(str(error), remedy="correct the file of the secret") from None
 
-    return sources.base.Tools(fetcher=fetcher, parser=parser, secret=secret, now=now)
+    return secret
 
 
 def build_source(source: SourceConfig, tools: sources.base.Tools) -> sources.base.Source:
@@ -234,10 +248,30 @@ def _with_absences(school: SchoolConfig, said: Absences) -> SchoolConfig:
     return dataclasses.replace(school, settings=with_absences(school.settings, days))
 
 
-def build_mailbox(config: Config, tokens: Tokens) -> Callable[[], AbstractContextManager[Box]] | None:
-    """Opens the mailbox that ``[mailbox]`` names, each time it is called."""
-    del config, tokens
-    return None
+def build_mailbox(config: Config, tokens: Tokens, parser: sources.base.Parser) -> Mailbox | None:
+    """The mailbox of replies, if ``[mailbox]`` names one."""
+    settings = config.monitor.mailbox
+    if settings is None:
+        return None
+    from sources.mailbox import Account, Mailbox  # noqa: PLC0415 -- who reads no replies need not load it
+
+    password, secret = settings.password, _secret(config)
+    token = tokens.for_mailbox(settings.auth) if settings.auth != "password" else None
+    account = Account(
+        host=settings.host,
+        user=settings.user,
+        port=settings.port,
+        security=settings.security,
+        password=(lambda: secret(password)) if token is None and password is not None else None,
+        token=(lambda: token("")) if token is not None else None,
+        ca_file=str(config.resolve(settings.ca_file)) if settings.ca_file else "",
+        folder=settings.folder,
+    )
+    return Mailbox(account, parser)
+
+
+def _session(mailbox: Mailbox | None) -> OpenBox | None:
+    return mailbox.session if mailbox is not None else None
 
 
 def build_fetcher(config: Config) -> HttpFetcher:
@@ -290,7 +324,7 @@ def open_app(config: Config, *, now: Callable[[], datetime] = utc_now, mend: boo
             tokens=tokens,
             now=now,
             recovery=recovery,
-            mailbox=build_mailbox(config, tokens),
+            mailbox=_session(build_mailbox(config, tokens, parser)),
         )
     finally:
         channel.close()

@@ -26,11 +26,13 @@ from monitor import frugal, log
 from monitor.app import App
 from monitor.errors import MonitorError, StoreBusy, StoreDamaged, StoreError
 from monitor.jobs import (
+    away,
     catching_up,
     delivering,
     escalating,
     mail_down,
     polling,
+    replying,
     reporting,
     unsaved,
     upkeep,
@@ -85,6 +87,8 @@ class Engine:
         self._polling: dict[int, _Running] = {}
         self._mailing: dict[int, _Running] = {}
         self._waking: dict[int, _Running] = {}
+        self._reader = ThreadPoolExecutor(1, "letters")
+        self._reading: _Running | None = None
         self._unchanged: deque[Unchanged] = deque()
         self._sent_at: deque[float] = deque(maxlen=MAILS_A_MINUTE)
         self._ticked = self._kept = self._sent_unsaved = float("-inf")
@@ -188,6 +192,7 @@ class Engine:
         if self.role in (ALL, MAIL):
             yield lambda: self._hand_out_wakes(now)
             yield lambda: self._hand_out_mail(now)
+            yield lambda: self._hand_out_letters(now)
         yield lambda: self._keep_up(now)
         yield self._report_progress
 
@@ -250,6 +255,17 @@ class Engine:
         elif outcome.outcome == "sent" and self._mail_failed:
             self._mail_failed, self._kept = False, float("-inf")
 
+    def _hand_out_letters(self, now: datetime) -> None:
+        """Once a minute, look for replies in a thread of their own: a mail server that hangs holds up nothing else."""
+        last = self._reading
+        if last is not None and self.monotonic() - last.since < UPKEEP_EVERY:
+            return
+        if last is not None and not last.future.done():
+            replying.note_stuck(self.app, now)
+            return
+        future = self._reader.submit(replying.guarded_read, self.app, now)
+        self._reading = _Running(future, self.monotonic(), "")
+
     def _submit(
         self, job: Callable[[App, DeliveryTask, datetime], Any], tasks: Sequence[DeliveryTask], now: datetime
     ) -> None:
@@ -268,6 +284,7 @@ class Engine:
             return
         self._kept = self.monotonic()
         upkeep.note_tick(self.app, now)
+        self.app = away.taken_up(self.app)
         if self.role in (ALL, MAIL):
             mail_down.look(self.app, now)
             catching_up.catch_up(self.app, now)
@@ -310,7 +327,9 @@ class Engine:
         self._pollers.shutdown(wait=False, cancel_futures=True)
         self._mailers.shutdown(wait=False, cancel_futures=True)
         self._wakers.shutdown(wait=False, cancel_futures=True)
-        started = (*self._polling.values(), *self._mailing.values(), *self._waking.values())
+        self._reader.shutdown(wait=False, cancel_futures=True)
+        reading = (self._reading,) if self._reading else ()
+        started = (*self._polling.values(), *self._mailing.values(), *self._waking.values(), *reading)
         running = [each.future for each in started]
         unfinished = wait(running, STOP_SECONDS).not_done
         self._write_unchanged()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from monitor.app import App
-from monitor.jobs import delivering, escalating, polling, reporting, upkeep, waking
+from monitor.jobs import away, delivering, escalating, polling, replying, reporting, upkeep, waking
 from monitor.model import DeliveryOutcome, PollOutcome
 
 Tell: TypeAlias = Callable[[PollOutcome | DeliveryOutcome], None]
@@ -38,6 +38,7 @@ def run_round(
     The caller holds the lock of what it asks for: leases of a worker that was killed are taken back.
     """
     upkeep.note_tick(app, app.now())
+    app = away.taken_up(app)
     reporting.tell_recovery(app, app.now())
     if poll:
         polling.take_over(app)
@@ -47,6 +48,8 @@ def run_round(
     deliveries: tuple[DeliveryOutcome, ...] = ()
     wakes: tuple[DeliveryOutcome, ...] = ()
     if mail:
+        replying.guarded_read(app, app.now())
+        app = away.taken_up(app)
         reporting.send_due_digests(app, app.now())
         escalating.escalate(app, app.now())
         # before the mails, which may hang

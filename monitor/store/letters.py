@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -80,14 +81,16 @@ def note(tx: Tx, read: Read, now: datetime) -> None:
     tx.connection.execute(insert(letter).values(**row))
 
 
-def read_to(tx: Tx) -> str:
-    """Where the last reading of the mailbox ended; empty before the first."""
-    return tx.connection.execute(select(meta.c.value).where(meta.c.name == _CHECKPOINT)).scalar() or ""
+def read_to(tx: Tx) -> Mapping[str, Any] | None:
+    """Which letters were read, as the mailbox tells them apart; ``None`` before the first reading."""
+    noted = tx.connection.execute(select(meta.c.value).where(meta.c.name == _CHECKPOINT)).scalar()
+    return json.loads(noted) if noted else None
 
 
-def set_read_to(tx: Tx, place: str) -> None:
-    """The mailbox was read up to there."""
-    upsert(tx, meta, [{"name": _CHECKPOINT, "value": place}], key=["name"])
+def set_read_to(tx: Tx, place: Mapping[str, Any]) -> None:
+    """The mailbox was read so far."""
+    value = json.dumps(dict(place), separators=(",", ":"))
+    upsert(tx, meta, [{"name": _CHECKPOINT, "value": value}], key=["name"])
 
 
 def counts(tx: Tx, since: datetime) -> Mapping[str, int]:

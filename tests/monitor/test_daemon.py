@@ -19,7 +19,17 @@ from monitor import daemon
 from monitor.app import App
 from monitor.daemon import Engine
 from monitor.errors import ConfigError, Problem, StoreBusy, StoreDamaged
-from monitor.jobs import catching_up, delivering, mail_down, polling, reporting, upkeep, waking
+from monitor.jobs import (
+    away,
+    catching_up,
+    delivering,
+    mail_down,
+    polling,
+    replying,
+    reporting,
+    upkeep,
+    waking,
+)
 from monitor.model import DeliveryOutcome, DeliveryTask, PollOutcome, SourceTask
 from monitor.sdnotify import Notifier
 
@@ -66,6 +76,16 @@ class House:
     woken: list[int] = field(default_factory=list)
     hang: threading.Event = field(default_factory=threading.Event)
     looks: list[datetime] = field(default_factory=list)
+    readings: list[datetime] = field(default_factory=list)
+    silence: threading.Event = field(default_factory=threading.Event)
+    stuck: int = 0
+
+    def read(self, app: App, now: datetime) -> None:
+        self.readings.append(now)
+        self.silence.wait(5)
+
+    def note_stuck(self, app: App, now: datetime) -> None:
+        self.stuck += 1
 
     def take_over(self, app: App) -> None:
         if self.waits:
@@ -102,6 +122,7 @@ def _mail(number: int) -> DeliveryTask:
 def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     house = House()
     house.hold.set()
+    house.silence.set()
 
     def due(app: App, now: datetime) -> list[SourceTask]:
         if house.breaks:
@@ -125,6 +146,9 @@ def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     def keep(app: App, now: datetime) -> None:
         house.kept += 1
 
+    monkeypatch.setattr(away, "taken_up", lambda app: app)
+    monkeypatch.setattr(replying, "guarded_read", house.read)
+    monkeypatch.setattr(replying, "note_stuck", house.note_stuck)
     monkeypatch.setattr(polling, "due", due)
     monkeypatch.setattr(polling, "guarded_poll", poll)
 
@@ -501,3 +525,36 @@ def test_work_that_hangs_does_not_hold_up_the_end(house: House, monkeypatch: pyt
     engine._finish()
 
     assert left == [0]
+
+
+def test_a_mailbox_that_hangs_holds_up_no_poll_no_mail_and_no_beat(house: House) -> None:
+    house.silence.clear()
+    house.due, house.mail = [_task(1)], [_mail(7)]
+    engine, steady, _ = _engine()
+
+    for _ in range(3):
+        engine.tick()
+        _settle(engine)
+        steady.now += 61
+
+    assert (len(house.readings), house.stuck) == (1, 2)
+    assert (house.polled[:1], house.delivered, house.kept) == (["source 1"], [7], 3)
+    house.silence.set()
+    assert engine._reading is not None
+    engine._reading.future.result(5)
+    engine.tick()
+    assert engine._reading.since == steady.now
+
+
+def test_replies_are_looked_for_once_a_minute_by_whoever_sends_mail(house: House) -> None:
+    engine, steady, _ = _engine(role="mail")
+    for _ in range(3):
+        engine.tick()
+        assert engine._reading is not None
+        engine._reading.future.result(5)
+        steady.now += 31
+    assert len(house.readings) == 2
+
+    fetcher, _, _ = _engine(role="fetch")
+    fetcher.tick()
+    assert (fetcher._reading, len(house.readings)) == (None, 2)
