@@ -31,6 +31,10 @@ _WROTE = re.compile(
     r"\b(?:wrote|writes|a écrit|schrieb|escribió|ha scritto|schreef|escreveu|skrev|napisał(?:\(a\)|a)?|pisze|ysgrifennodd)\b[^:]{0,120}:$",
     re.IGNORECASE,
 )
+_WROTE_AT_ONCE = re.compile(
+    r"@[\w.-]{1,200}>?,? {0,3}(?:wrote|a écrit|escribió|ha scritto) ?:", re.IGNORECASE
+)
+"""The quote begins in the same line, as Yahoo's app writes it."""
 _LEAD_IN = re.compile(
     r"(?:on|le|am|el|il|op|em|den|w dniu|dnia|ar|\d{1,4}[-./ ]|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?)\b|\d",
     re.IGNORECASE,
@@ -116,13 +120,10 @@ _AFTER_GREETING = re.compile(r"\s*[,.!:;–—-]+\s*")
 
 
 def own_words(text: str) -> str:
-    """What the writer says: above what is quoted, or below it if there is nothing above."""
-    lines = as_lines(text)
-    for part in _own_parts(lines):
-        words = "\n".join(without_frame(part)).strip()
-        if _says_something(without_greeting(words)):
-            return words
-    return ""
+    """What the writer says: above what is quoted, or below it if above there is nothing but a greeting."""
+    said = ["\n".join(without_frame(part)).strip() for part in _own_parts(as_lines(text))]
+    more = (words for words in said if _says_something(without_greeting(words)))
+    return next(more, next(filter(_says_something, said), ""))
 
 
 def as_lines(text: str) -> list[str]:
@@ -209,6 +210,8 @@ def _is_attribution(lines: Sequence[str], at: int) -> bool:
     first = lines[at][:_LINE].strip()
     if not (_LEAD_IN.match(first) or "@" in first):
         return False
+    if _WROTE_AT_ONCE.search(first):
+        return True
     paragraph = takewhile(str.strip, lines[at : at + _ATTRIBUTION_LINES])
     joined = ""
     for line in paragraph:

@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 from monitor import automatic, grammar, vocabulary
 from monitor.codes import find_code, is_ours
 from monitor.passing_on import is_forwarded, passed_on
-from monitor.quoting import own_words
+from monitor.quoting import own_words, without_greeting
 from sources.letter import Letter, Report
 
 Command: TypeAlias = grammar.Command
@@ -133,7 +133,7 @@ _AUTOMATIC = Ignored(why="automatic")
 
 def _answer(letter: Letter, code: str) -> Act | Puzzle | Ignored:
     words = own_words(letter.text)
-    said = words or _subject_words(letter)
+    said = words if without_greeting(words) else _subject_words(letter) or words
     if not said:
         return Ignored(why="empty" if letter.whole else "broken")
     read = grammar.wish(said)

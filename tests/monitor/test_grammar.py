@@ -171,7 +171,7 @@ SEEN = [
     "should be fine", "should be low risk, I think", "should be easy to sort", "assign the task of ringing her to whoever is in the office",
     "reopening of the pool is next week", "None of us saw it", "Gone home", "Not as bad as it looks", "R12", "R12 is terrible", "M375 looks like us",
     "Jane is dealing with this. Mine", "the head should be told", "I am away until Monday", "minecraft again", "mine field",
-    "\u202emine\u202c", "Can somebody reopen this?", "not us who said it? who then?", "Donede answered yesterday evening by phone", "done, is it? really?",
+    "Can somebody reopen this?", "not us who said it? who then?", "Donede answered yesterday evening by phone", "done, is it? really?",
 ]  # fmt: skip
 GUESSES = {
     "done": "what came of it",
