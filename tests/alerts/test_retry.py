@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.errors import Deferred, DeliveryError, Misconfigured, Refused
-from alerts.retry import next_attempt
+from alerts.retry import next_attempt, next_wake
 
 NOW = datetime(2026, 11, 24, 10, 15, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -89,3 +89,10 @@ def test_the_next_attempt_is_always_later_and_within_a_day(
 ) -> None:
     pause = wait(Deferred("busy", retry_after=wish), attempts=attempts, spread=spread)
     assert MINUTE <= pause <= timedelta(days=1)
+
+
+def test_waking_somebody_is_tried_often_and_given_up_after_two_hours() -> None:
+    waits = [next_wake(NOW, attempts, spread=0, age=timedelta()) for attempts in range(1, 8)]
+    assert [(at - NOW) // MINUTE for at in waits if at] == [1, 2, 4, 8, 10, 10, 10]
+    assert next_wake(NOW, 5, spread=0, age=timedelta(minutes=110)) == NOW + 10 * MINUTE
+    assert next_wake(NOW, 5, spread=0, age=timedelta(minutes=111)) is None

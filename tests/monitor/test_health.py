@@ -177,3 +177,14 @@ def test_a_source_that_fails_and_has_a_gap_is_told_of_twice() -> None:
 )
 def test_the_watch_fits_into_one_line(state: HealthFacts, said: str) -> None:
     assert line(state, NOW) == said
+
+
+def test_somebody_who_cannot_be_woken_is_told_with_what_to_do() -> None:
+    failing, late = ailments(facts(wake_failing_since=NOW - 12 * MINUTE, unwoken=2), NOW)
+
+    assert failing.what == "Somebody who was to be woken could not be for 12 min"
+    assert failing.since == NOW - 12 * MINUTE
+    assert late.what == "2 wake-ups could not get through and came too late"
+    assert "check --online" in failing.remedy
+    assert "check --online" in late.remedy
+    assert "1 wake-up could" in ailments(facts(unwoken=1), NOW)[0].what
