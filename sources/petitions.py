@@ -23,6 +23,9 @@ from sources.items import digest
 MAX_PAGES = 10
 """Answers of one chain: 500 petitions about a school would be news by themselves."""
 
+PATIENCE = timedelta(seconds=60)
+"""After this a poll ends with what it has: the engine takes one of three minutes for stuck."""
+
 MAX_REMEMBERED = 1_000
 MAX_RECHECKED = 25
 
@@ -99,7 +102,10 @@ class PetitionsSource:
     def recheck(self, ids: Sequence[str]) -> Mapping[str, Entry | None]:
         """Each petition as it is now; ``None`` for one that was taken down. Raises ``SourceError``."""
         found: dict[str, Entry | None] = {}
+        until = self._tools.now() + PATIENCE
         for name in filter(_NUMBER.fullmatch, list(ids)[:MAX_RECHECKED]):
+            if self._tools.now() >= until:
+                break
             try:
                 told = self._ask(f"{self._settings.base}/petitions/{name}.json")
             except Missing:
@@ -115,6 +121,7 @@ class PetitionsSource:
         names: set[str] = set()
         skipped = 0
         url = self._settings.search
+        until = self._tools.now() + PATIENCE
         for _ in range(MAX_PAGES):
             told = self._ask(url)
             if not isinstance(told.get("data"), list):
@@ -125,7 +132,7 @@ class PetitionsSource:
             entries.update((_mark(entry), entry) for entry in new.values())
             names.update(new)
             url = self._next(wire.words(wire.mapping(told.get("links")).get("next")))
-            if not url or (found and not new):
+            if not url or (found and not new) or self._tools.now() >= until:
                 break
         return _Result(entries=entries, is_whole=not url, skipped=skipped)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -22,6 +22,9 @@ from sources.mediawiki import MAX_TEXT, PROPERTIES, Api, Change, Edit, Refused, 
 
 MAX_COMPARES = 20
 """Edits whose words are fetched in one poll; the rest waits for the next, and nothing is lost."""
+
+PATIENCE = timedelta(seconds=60)
+"""After this a poll ends with what it has: the engine takes one of three minutes for stuck."""
 
 FIRST_LOOK = 20
 """Newest edits that the first poll looks at, as far as they are of the last week."""
@@ -144,38 +147,55 @@ class WikipediaSource:
         self._api = Api(settings.base, tools)
 
     def poll(self, checkpoint: Checkpoint | None) -> Batch:
-        """Look once at all pages. Raises ``SourceError``; then nothing is remembered and nothing is lost."""
+        """Look once at the pages in turn. Raises ``SourceError``; then nothing is remembered and nothing is lost."""
         told = wire.mapping((checkpoint or {}).get("pages"))
-        found: dict[str, Entry] = {}  # a page may have been moved to where another title leads
-        memories: dict[str, Any] = {}
+        until = self._tools.now() + PATIENCE
+        memories = {title: known for title in self._settings.pages if (known := _Memory.of(told.get(title)))}
+        found: dict[str, Entry] = {}  # by id: a page may have been moved to where another title leads
         missing: set[str] = set()
-        skipped = waiting = 0
-        for title in self._settings.pages:
-            page, memory = self._look(title, _Memory.of(told.get(title)))
+        skipped = 0
+        goes_on = ""
+        looked = 0
+        for title in self._in_turn(wire.words((checkpoint or {}).get("goes_on"))):
+            if goes_on or self._is_enough(found, looked, until):
+                goes_on = goes_on or title
+                break
+            page, memory = self._look(title, memories.get(title))
             skipped += page.skipped
-            if not page.exists:
-                missing.add(title)
+            missing.update(() if page.exists else (title,))
             for edit in page.edits:
                 if memory.knows(edit) or str(edit.id) in found:
                     continue
-                if waiting or len(found) == MAX_COMPARES:
-                    waiting += 1
+                if self._is_enough(found, looked, until):
+                    goes_on = title
                     break
                 if not self._is_ours(edit):
                     found[str(edit.id)] = self._entry(page.title, edit)
                 memory = memory.after(edit)
-            memories[title] = memory.plain
+            memories[title] = memory
+            looked += 1
         return Batch(
             entries=tuple(found.values()),
-            checkpoint={"pages": memories},
+            checkpoint={"pages": {title: one.plain for title, one in memories.items()}, "goes_on": goes_on},
             unchanged=not found,
             http_status=HTTPStatus.OK,
             skipped=skipped,
-            notes=self._notes(missing, skipped, waiting),
+            notes=self._notes(missing, skipped, goes_on),
         )
+
+    def _in_turn(self, first: str) -> Sequence[str]:
+        """All pages, beginning where the last poll had to stop."""
+        pages = list(self._settings.pages)
+        start = pages.index(first) if first in pages else 0
+        return pages[start:] + pages[:start]
+
+    def _is_enough(self, found: Mapping[str, Entry], looked: int, until: datetime) -> bool:
+        """Whether the rest has to wait for the next poll; each one gets on by an edit or a page at least."""
+        return len(found) >= MAX_COMPARES or (bool(found or looked) and self._tools.now() >= until)
 
     def recheck(self, ids: Sequence[str]) -> Mapping[str, Entry | None]:
         """Each edit as it is shown now; ``None`` where page or words are gone. Raises ``SourceError``."""
+        until = self._tools.now() + PATIENCE
         asked = [one for one in ids if _NUMBER.fullmatch(one)][:MAX_RECHECKED]
         if not asked:
             return {}
@@ -185,12 +205,12 @@ class WikipediaSource:
         found: dict[str, Entry | None] = dict.fromkeys(gone)
         for page in map(wire.mapping, wire.sequence(query.get("pages"))):
             for edit in filter(None, map(Edit.of, wire.sequence(page.get("revisions")))):
-                if str(edit.id) not in asked:
+                if str(edit.id) not in asked or self._tools.now() >= until:
                     continue
                 found[str(edit.id)] = None if edit.is_hidden else self._entry(_shown(page), edit)
         return found
 
-    def _notes(self, missing: set[str], skipped: int, waiting: int) -> tuple[str, ...]:
+    def _notes(self, missing: set[str], skipped: int, goes_on: str) -> tuple[str, ...]:
         lost = missing.intersection(self._settings.titles)
         if len(lost) == len(self._settings.titles):
             raise Missing(
@@ -200,7 +220,7 @@ class WikipediaSource:
         notes = {
             "one of the articles does not exist": bool(lost),
             "some edits could not be read": skipped > 0,
-            "there were many edits; the rest comes with the next poll": waiting > 0,
+            "there was too much to read; the rest comes with the next poll": bool(goes_on),
         }
         return tuple(note for note, holds in notes.items() if holds)
 

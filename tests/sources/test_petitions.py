@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from sources.base import Answer, Batch, Entry
 from sources.errors import Unreachable, Unreadable
 from sources.petitions import KIND, MAX_PAGES, MAX_REMEMBERED, PetitionsSettings, PetitionsSource
-from tests.fakes import Call, FakeFetcher, answer, tools
+from tests.fakes import Call, FakeFetcher, FixedClock, answer, tools
 
 SITE = "https://petition.parliament.uk"
 FIRST = f"{SITE}/petitions.json?q=holm%20nook&state=all"
@@ -123,6 +124,25 @@ def test_an_endless_result_is_cut_off_and_told() -> None:
     assert len(fetcher.calls) == MAX_PAGES
     assert len(batch.entries) == MAX_PAGES
     assert batch.gap
+
+
+def test_a_slow_site_is_left_after_a_while_and_that_is_told() -> None:
+    clock = FixedClock()
+
+    def slow(call: Call) -> Answer:
+        clock.advance(timedelta(seconds=25))
+        return endless(call) if "petitions.json" in call.url else answer(json.dumps({"data": petition(7)}))
+
+    fetcher = FakeFetcher(
+        {f"{SITE}/petitions.json": slow, **{f"{SITE}/petitions/{n}.json": slow for n in range(9)}}
+    )
+    there = PetitionsSource(PetitionsSettings(query="holm nook"), tools(fetcher, now=clock))
+    batch = there.poll(None)
+
+    assert (len(batch.entries), batch.gap) == (3, True)
+    fetcher.calls.clear()
+    assert there.recheck([str(n) for n in range(9)]) == {}
+    assert len(fetcher.calls) == 3
 
 
 def test_pages_that_repeat_come_to_an_end_and_are_told() -> None:

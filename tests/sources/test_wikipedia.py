@@ -15,7 +15,7 @@ from monitor.matching import Matcher
 from sources.base import Answer, Batch
 from sources.errors import Missing, Throttled, Unreadable
 from sources.wikipedia import FIRST_LOOK, KIND, MAX_COMPARES, MAX_PAGES, WikipediaSettings, WikipediaSource
-from tests.fakes import NOW, Call, FakeFetcher, answer, tools
+from tests.fakes import NOW, Call, FakeFetcher, FixedClock, answer, tools
 from tests.monitor.test_matching import PLAIN
 
 API = "https://en.wikipedia.org/w/api.php"
@@ -42,8 +42,11 @@ class Wiki:
         """Edits from which nobody may ask on."""
         self.texts: dict[str, str] = {}
         self.fetcher = FakeFetcher({API: self.answer})
+        self.clock = FixedClock()
+        self.slowness = timedelta(0)
 
     def answer(self, call: Call) -> Answer:
+        self.clock.advance(self.slowness)
         asked = {name: values[0] for name, values in parse_qs(urlsplit(call.url).query).items()}
         self.calls.append(asked)
         if asked["action"] == "compare":
@@ -89,7 +92,9 @@ class Wiki:
 
     def poll(self, checkpoint: Any = None, **settings: Any) -> Batch:
         told = {"titles": [TITLE], "talk": False, **settings}
-        batch = WikipediaSource(WikipediaSettings(**told), tools(self.fetcher)).poll(checkpoint)
+        batch = WikipediaSource(WikipediaSettings(**told), tools(self.fetcher, now=self.clock)).poll(
+            checkpoint
+        )
         assert json.loads(json.dumps(batch.checkpoint)) == batch.checkpoint
         return batch
 
@@ -260,6 +265,46 @@ def test_an_article_that_has_to_wait_at_the_first_look_is_read_from_there_and_no
     assert ids(second) == [str(n) for n in range(210, 230)]
 
 
+def test_a_slow_wiki_is_read_a_part_at_a_time_and_every_article_has_its_turn() -> None:
+    here = Wiki(A=[revision(100), revision(101)], B=[revision(200)], C=[revision(300)])
+    here.slowness = timedelta(seconds=25)
+    checkpoint = None
+    found = []
+    for _ in range(4):
+        before = len(here.calls)
+        batch = here.poll(checkpoint, titles=["A", "B", "C"])
+        assert len(here.calls) - before <= 6
+        checkpoint = batch.checkpoint
+        found.append(ids(batch))
+
+    assert found == [["100", "101"], ["200"], ["300"], []]
+
+
+def test_a_slow_wiki_without_news_is_left_after_a_while_too() -> None:
+    names = [chr(65 + number) for number in range(10)]
+    here = Wiki(**{name: [revision(100 + n, minutes=60 * 24 * 30)] for n, name in enumerate(names)})
+    here.slowness = timedelta(seconds=25)
+    checkpoint = None
+    for _ in range(4):
+        batch = here.poll(checkpoint, titles=names)
+        checkpoint = batch.checkpoint
+
+    assert [call["titles"] for call in here.calls] == [*names, "A", "B"]
+
+
+def test_a_very_slow_wiki_gets_on_all_the_same() -> None:
+    here = Wiki(A=[revision(100), revision(101)], B=[revision(200)])
+    here.slowness = timedelta(seconds=70)
+    checkpoint = None
+    found = []
+    for _ in range(4):
+        batch = here.poll(checkpoint, titles=["A", "B"])
+        checkpoint = batch.checkpoint
+        found.append(ids(batch))
+
+    assert found == [["100"], ["101"], ["200"], []]
+
+
 def test_where_the_last_edit_is_gone_it_goes_on_from_its_moment() -> None:
     here = wiki(revision(10), revision(11))
     first = here.poll()
@@ -368,6 +413,14 @@ def test_looking_again_hears_nothing_of_what_was_not_asked() -> None:
     source = WikipediaSource(WikipediaSettings(titles=(TITLE,)), tools({API: as_json(other)}))
 
     assert source.recheck(["10"]) == {}
+
+
+def test_looking_again_leaves_out_what_there_is_no_time_for() -> None:
+    here = wiki(*(revision(n) for n in range(10, 20)))
+    here.slowness = timedelta(seconds=15)
+    source = WikipediaSource(WikipediaSettings(titles=(TITLE,)), tools(here.fetcher, now=here.clock))
+
+    assert source.recheck([str(n) for n in range(10, 20)]).keys() == {"10", "11", "12"}
 
 
 # --- settings --------------------------------------------------------------------------------------
