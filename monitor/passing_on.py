@@ -112,7 +112,7 @@ def _words(lines: Sequence[str]) -> str:
 
 
 def _only_link(text: str) -> str:
-    links = {_direct(link) for link, _ in zip(_links(text), range(_MOST_LINKS), strict=False)}
+    links = {_direct(link) for link, _ in zip(_links(text), range(_MOST_LINKS), strict=False)} - {""}
     return links.pop() if len(links) == 1 else ""
 
 
@@ -129,7 +129,7 @@ def _direct(link: str) -> str:
             inner = parse_qs(parts.query, max_num_fields=_MOST_LINKS).get("url", [""])[0]
             return inner if inner.startswith(("http://", "https://")) else link
     except ValueError:
-        return link
+        return ""  # no address at all
     return link
 
 

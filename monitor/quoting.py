@@ -197,8 +197,6 @@ def _begins_quote(lines: Sequence[str], at: int) -> bool:
 
 def _is_block(lines: Sequence[str], at: int) -> bool:
     """Whether a quote without marks begins here: all that follows is part of it."""
-    if at >= len(lines):
-        return False
     ruled = _RULE.fullmatch(lines[at][:_LINE]) and any(
         head_block(lines, next_) for next_ in range(at + 1, min(at + 3, len(lines)))
     )
