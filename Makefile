@@ -6,7 +6,7 @@ RESOLVE := build/uv/bin/uv pip compile --quiet --no-config --universal --python-
 EXTRAS := wake microsoft google
 SECONDS := 60
 
-.PHONY: help demo test check format audit sbom lock fuzz hostile torture clean
+.PHONY: help demo wake test check format audit sbom lock fuzz hostile torture clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -19,6 +19,9 @@ help:  ## this list
 .venv/dev: requirements-dev.lock .venv/run
 	$(PY) $(INSTALL) -r requirements-dev.lock
 	@touch $@
+
+wake: requirements-wake.lock .venv/run  ## what it takes to wake people (the extra of that name)
+	$(PY) $(INSTALL) -r requirements-wake.lock
 
 demo: .venv/run  ## the whole product in a minute, offline
 	.venv/bin/mention-monitor demo
