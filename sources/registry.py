@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sources import bluesky, feed, gdelt, mastodon, page, petitions, whatdotheyknow, wikipedia
+from sources import bluesky, feed, gdelt, mastodon, page, petitions, whatdotheyknow, wikipedia, youtube
 from sources.base import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {
@@ -13,6 +13,7 @@ KINDS: Mapping[str, Kind[Any]] = {
     "page": page.KIND,
     "bluesky": bluesky.KIND,
     "mastodon": mastodon.KIND,
+    "youtube": youtube.KIND,
     "wikipedia": wikipedia.KIND,
     "whatdotheyknow": whatdotheyknow.KIND,
     "gdelt": gdelt.KIND,

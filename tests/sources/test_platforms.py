@@ -417,9 +417,9 @@ def test_a_wish_to_wait_is_understood_in_every_dialect(platform: Platform, diale
 @those_that("quota")
 def test_a_quota_that_is_used_up_is_waited_for(platform: Platform) -> None:
     ids = publish(platform)
-    reply, wait = platform.quota()
     for number in range(1, lengthy(platform) + 1):
         watch = Watch(platform)
+        reply, wait = platform.quota()
         platform.misbehave(instead(reply), at=number)
         error = safely(platform, watch)
         platform.heal()
@@ -623,7 +623,7 @@ def test_looking_again_tells_what_was_edited_and_what_is_gone(platform: Platform
     assert found[same].text == watch.found[same].text
     assert found[same].published == watch.found[same].published
     assert found[edited].id == edited
-    assert "in other words" in found[edited].text
+    assert "in other words" in f"{found[edited].title}\n{found[edited].text}"
     assert all(sane(entry, platform) for entry in found.values() if entry)
 
 

@@ -307,6 +307,9 @@ class Platform(ABC):
     overlap = timedelta(minutes=5)
     """So late may a post be found by the platform's own search, and still must come."""
 
+    between = timedelta(0)
+    """So much time passes between two polls, where a platform grants little at a time."""
+
     def __init__(self, web: Web, clock: FixedClock) -> None:
         self.web = web
         self.clock = clock
@@ -516,6 +519,8 @@ class Watch:
 
     def poll(self, *, dies_at: int = 0) -> Batch:
         """Poll once; after a failure nothing is kept. What was found already may come only changed."""
+        if self.checkpoint is not None:
+            self.platform.clock.advance(self.platform.between)
         batch = self.platform.source(dies_at=dies_at).poll(self.checkpoint)
         ids = [entry.id for entry in batch.entries]
         assert len(ids) == len(set(ids)), "an entry stands twice in one batch"
