@@ -66,6 +66,11 @@ class WikipediaSettings(BaseModel):
     own_user: str = ""
     """The school's own account there, whose edits are no news."""
 
+    @field_validator("titles", mode="before")
+    @classmethod
+    def _several(cls, titles: object) -> object:
+        return (titles,) if isinstance(titles, str) else titles
+
     @field_validator("titles")
     @classmethod
     def _named(cls, titles: tuple[str, ...]) -> tuple[str, ...]:

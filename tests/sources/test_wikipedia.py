@@ -11,8 +11,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pydantic import ValidationError
 
+from alerts.base import Severity
+from monitor.app import MEDIA
+from monitor.grading import judge
 from monitor.matching import Matcher
+from monitor.pipeline import window
 from sources.base import Answer, Batch
+from sources.cage import Cage
 from sources.errors import Missing, Throttled, Unreadable
 from sources.wikipedia import FIRST_LOOK, KIND, MAX_COMPARES, MAX_PAGES, WikipediaSettings, WikipediaSource
 from tests.fakes import NOW, Call, FakeFetcher, FixedClock, answer, tools
@@ -128,6 +133,26 @@ def test_each_edit_of_the_school_s_article_is_about_the_school_though_its_words_
     (match,) = Matcher({"holm-nook": PLAIN}).find(entry)
     assert match.certainty == "certain"
     assert match.place == "title"
+
+
+@pytest.mark.parametrize(
+    ("words", "graves"),
+    [
+        ("The headteacher hits the children and is a paedophile.", {Severity.HIGH, Severity.CRITICAL}),
+        ("The school has 210 pupils.", {Severity.NONE, Severity.LOW, Severity.MEDIUM}),
+    ],
+)
+def test_vandalism_of_the_school_s_article_is_grave_and_an_honest_edit_is_not(
+    words: str, graves: set[Severity]
+) -> None:
+    here = wiki(revision(10, tags=["possible vandalism"]))
+    here.texts["10"] = words
+    (entry,) = here.poll().entries
+    (match,) = Matcher({"holm-nook": PLAIN}).find(entry)
+
+    assessed = judge().assess(entry, window(entry, match), source_kind=MEDIA["wikipedia"], match=match)
+
+    assert assessed.severity in graves
 
 
 def test_words_that_are_undone_are_not_told_again() -> None:
@@ -392,6 +417,18 @@ def test_an_endless_history_is_read_a_part_at_a_time() -> None:
     assert ids(batch) == [str(10 + n) for n in range(MAX_PAGES)]
 
 
+def test_the_words_of_an_edit_are_read_in_the_cage() -> None:
+    here = wiki(revision(10, minutes=5))
+    cage = Cage()
+    try:
+        settings = WikipediaSettings(titles=(TITLE,), talk=False)
+        batch = WikipediaSource(settings, tools(here.fetcher, parser=cage)).poll(None)
+    finally:
+        cage.close()
+
+    assert [entry.text for entry in batch.entries] == ["words of 10"]
+
+
 # --- looking again ---------------------------------------------------------------------------------
 
 
@@ -457,3 +494,7 @@ def test_a_watch_is_one_place_by_wiki_and_titles() -> None:
         == "https://en.wikipedia.org?titles=X&talk=no"
     )
     assert KIND.host(settings) == "cy.wikipedia.org:443"
+
+
+def test_a_single_title_needs_no_brackets() -> None:
+    assert WikipediaSettings.model_validate({"titles": "Ribbleton"}).titles == ("Ribbleton",)
