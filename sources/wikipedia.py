@@ -314,7 +314,10 @@ class WikipediaSource:
         if not isinstance(compared, dict):
             raise Unreadable("Wikipedia answers without the comparison that was asked for")
         body = wire.words(compared.get("body")).encode("utf-8", "replace")
-        return self._tools.parser.run(read_change, body)
+        try:
+            return self._tools.parser.run(read_change, body)
+        except Unreadable:  # too large, or a trap: one edit must not hide those after it
+            return Change(added="(its words could not be read)")
 
     def _created(self, edit: Edit) -> Change:
         """The words of a page's first edit: all of them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,7 +17,7 @@ from monitor.grading import judge
 from monitor.matching import Matcher
 from monitor.pipeline import window
 from sources.base import Answer, Batch
-from sources.cage import Cage
+from sources.cage import Cage, InProcess
 from sources.errors import Missing, Throttled, Unreadable
 from sources.wikipedia import FIRST_LOOK, KIND, MAX_COMPARES, MAX_PAGES, WikipediaSettings, WikipediaSource
 from tests.fakes import NOW, Call, FakeFetcher, FixedClock, answer, tools
@@ -415,6 +415,23 @@ def test_an_endless_history_is_read_a_part_at_a_time() -> None:
     batch = here.poll({"pages": {TITLE: {"id": 9}}})
 
     assert ids(batch) == [str(10 + n) for n in range(MAX_PAGES)]
+
+
+def test_an_edit_that_breaks_its_reader_hides_no_other() -> None:
+    here = wiki(revision(10), revision(11))
+    cages = iter([Unreadable("reading it took longer than 10 seconds"), None])
+
+    class Trapped(InProcess):
+        def run(self, job: Callable[..., Any], body: bytes, /, **options: Any) -> Any:
+            error = next(cages)
+            if error:
+                raise error
+            return super().run(job, body, **options)
+
+    settings = WikipediaSettings(titles=(TITLE,), talk=False)
+    batch = WikipediaSource(settings, tools(here.fetcher, parser=Trapped())).poll(None)
+
+    assert [entry.text for entry in batch.entries] == ["(its words could not be read)", "words of 11"]
 
 
 def test_the_words_of_an_edit_are_read_in_the_cage() -> None:
