@@ -158,7 +158,7 @@ class Poll:
             relevanceLanguage="en",
             safeSearch="none",
         )
-        self._videos([name for item in pages.items if (name := _video_found(item))])
+        self._videos([video for item in pages.items if (video := _video_found(item))])
         self._settle(name, pages, pages.items, watermark)
         self._marks[_asked(phrase)] = self.now.isoformat()
 
