@@ -54,7 +54,10 @@ def unflowed(text: str, *, drops_space: bool = False) -> str:
         line = raw[depth:].removeprefix(" ")
         is_fixed = line == _SIGNATURE or not line.endswith(" ")
         said = line[:-1] if drops_space and not is_fixed else line
-        if depth == open_depth and line != _SIGNATURE:
+        if depth == open_depth and line not in {
+            "",
+            _SIGNATURE,
+        }:  # an empty line parts paragraphs, flowed or not
             lines[-1] += said
         else:
             lines.append(f"{'>' * min(depth, _DEEPEST)} {said}" if depth else said)
