@@ -131,10 +131,10 @@ class Scene:
         if story.owner and not self._is_mine():
             return Acted(changed=False, said=f"R{story.id} has been taken by {self._owner()} already.")
         acted = self.plainly("take")
-        again = "" if acted.changed else " as before"
+        as_before = "" if acted.changed else ", as before"
         return replace(
             acted,
-            said=f"Counted as{again}: you have seen R{story.id} and are on it. Reply DONE and how when it is dealt with.",
+            said=f"Counted as{as_before}: you have seen R{story.id} and are on it. Reply DONE and how when it is dealt with.",
         )
 
     def _is_mine(self) -> bool:

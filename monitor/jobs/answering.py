@@ -181,15 +181,21 @@ class _Doing:
         except NotAllowed:
             raise hidden from None
         told = owed.told(self.tx, scene.story)
-        mine = self.proven.person.address.casefold()
-        known = scene.story.school == self.proven.school.slug
-        if not known or mine not in {one.address.casefold() for one in told} or scene.is_subject():
+        known = scene.story.school == self.proven.school.slug and self._is_told(scene, told)
+        if not known or scene.is_subject():
             raise hidden
         if _is_aloof(scene.story, self.proven.person, told) and self.act.command not in _ALOOF_MAY:
             raise NotAllowed(
                 f"{ref} is for the safeguarding leads; reply MINE if you have reached one of them."
             )
         return scene
+
+    def _is_told(self, scene: Scene, told: tuple[Recipient, ...]) -> bool:
+        """Whether they had a mail about it, or it is theirs."""
+        mine = self.proven.person.address.casefold()
+        staff = scene.words.staff
+        owners = (*acting.whom(scene.story.owner, staff), *acting.whom(scene.story.assigned_to, staff))
+        return mine in {one.address.casefold() for one in (*told, *(owner.recipient for owner in owners))}
 
     def _refuse_unlisted(self, ref: str) -> None:
         """A post that belongs to no story is judged by whoever was asked to."""
