@@ -32,7 +32,7 @@ from alerts.base import (
     Severity,
 )
 from alerts.render import render
-from sources import body, jsonfeed, page, robots, unseen
+from sources import body, jsonfeed, markup, mediawiki, page, robots, unseen
 from sources.base import USER_AGENT_TOKEN, Answer, Tools
 from sources.errors import Unreadable
 from sources.fetch import FetchPolicy, HttpFetcher
@@ -68,6 +68,12 @@ _PAGES = (
     PageSettings(url=f"https://{_HOST}/news", items="li, p", title="b", text="span", author="i", link="a"),
     PageSettings(url=f"https://{_HOST}/news", items="a", date="span", own_account=True),
     PageSettings(url=f"https://{_HOST}/news", items="*"),
+)
+_KEYLESS: Sequence[tuple[str, Mapping[str, Any], str]] = (
+    ("wikipedia", {"titles": ["Holm Nook"], "talk": False}, "https://en.wikipedia.org/w/api.php"),
+    ("whatdotheyknow", {"body": "holm_nook"}, "https://www.whatdotheyknow.com/feed/body/holm_nook.json"),
+    ("gdelt", {"query": '"holm nook"'}, "https://api.gdeltproject.org/api/v2/doc/doc"),
+    ("petitions", {"query": "holm nook"}, "https://petition.parliament.uk/petitions.json"),
 )
 _ENCODINGS = ("", "identity", "gzip", "x-gzip", " GZIP ", "br", "gzip, gzip", "deflate")
 _ZIPPED, _CUT, _ANNOUNCED = 0x80, 0x40, 0x20
@@ -194,6 +200,28 @@ def bluesky(octets: bytes) -> None:
         promises.entries(unseen.Reading(entries=batch.entries))
 
 
+def keyless(octets: bytes) -> None:
+    """What Wikipedia, WhatDoTheyKnow, GDELT or Parliament's petitions answer, whatever they were asked."""
+    rest, flags = _flags(octets)
+    name, told, address = _KEYLESS[flags % len(_KEYLESS)]
+    kind = KINDS[name]
+    web = FakeFetcher({address: Answer(status=200, url="", body=rest)})
+    source = kind.build(kind.settings.model_validate(told), tools(web))
+    with only_source_errors():
+        batch = source.poll(None)
+        promises.entries(unseen.Reading(entries=batch.entries))
+        again = source.poll(batch.checkpoint)
+        keep(that=again.entries == (), promise="nothing is new twice")
+
+
+def comparison(octets: bytes) -> None:
+    """Two versions of an article side by side, as MediaWiki writes them."""
+    with in_the_cage():
+        change = mediawiki.read_change(octets)
+        keep(that=len(change.added) <= markup.TEXT_LIMIT, promise="a text ends at its limit")
+        keep(that="\x00" not in change.added + change.removed, promise="a text is plain")
+
+
 def _filled(payload: Payload, flags: bytes, said: Sequence[str]) -> Payload:
     """The payload with what was said wherever a stranger's words may stand."""
     item = samples.item(said[0], title=said[1], source=said[2], url=said[3])
@@ -269,5 +297,7 @@ TARGETS: Mapping[str, Target] = {
     "page": read_page,
     "robots": robots_txt,
     "bluesky": bluesky,
+    "keyless": keyless,
+    "comparison": comparison,
     "mail": mail,
 }
