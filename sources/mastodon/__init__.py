@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -22,7 +22,7 @@ from sources.base import Answer, Batch, Checkpoint, Entry, Kind, SecretFile, Too
 from sources.errors import Denied, Missing, SourceError, Unreadable
 from sources.items import digest
 from sources.mastodon import posts
-from sources.mastodon.poll import KEPT, Poll
+from sources.mastodon.poll import KEPT, PATIENCE, Poll
 from sources.mastodon.posts import MARK, NOBODY, Account, Post
 from sources.mastodon.streams import Params, Stream, back, forward
 from sources.mastodon.threads import Conversations
@@ -90,10 +90,12 @@ class MastodonSource:
         """Look once. Raises ``SourceError``; then nothing is remembered and nothing is lost."""
         poll = Poll(wire.mapping(checkpoint), self._tools.now())
         own = self._account()
-        for stream in self._streams(own):
-            self._walk(poll, stream)
-        for stream in self._searches(poll):
-            self._walk(poll, stream, is_search=True)
+        searches = self._searches(poll)
+        for stream in poll.in_turn([*self._streams(own), *searches]):
+            if self._is_late(poll.now):
+                poll.leave_out(stream)
+            else:
+                self._walk(poll, stream, is_search=stream in searches)
         poll.settle()
         self._probe(poll, own)
         entries = self._entries(poll, own)
@@ -103,8 +105,11 @@ class MastodonSource:
     def recheck(self, ids: Sequence[str]) -> Mapping[str, Entry | None]:
         """Each entry as it is now, ``None`` where the server says that it is gone. Raises ``SourceError``."""
         own = self._account() if ids else NOBODY
+        since = self._tools.now()
         found: dict[str, Entry | None] = {}
         for uri in ids:
+            if self._is_late(since):
+                break
             name = self._names.get(digest(uri, MARK)) or self._local(uri)
             told = self._again(name) if name else self._resolved(uri)
             if told is None or posts.is_withheld(told):
@@ -161,20 +166,28 @@ class MastodonSource:
             for phrase in self._settings.search
         ]
 
-    def _walk(self, poll: Poll, stream: Stream, *, is_search: bool = False) -> None:
+    def _walk(self, poll: Poll, stream: Stream, *, is_search: bool) -> None:
         start = poll.starts.get(stream.name, "")
+        is_late = partial(self._is_late, poll.now)
         try:
             if is_search:
                 watermark = markup.when(start, now=poll.now)
-                walk = back(self._ask, stream, watermark, partial(poll.is_known, watermark), poll.now)
+                walk = back(
+                    self._ask,
+                    stream,
+                    watermark,
+                    partial(poll.is_known, watermark),
+                    now=poll.now,
+                    is_late=is_late,
+                )
             else:
-                walk = forward(self._ask, stream, posts.local_id(start), poll.now)
+                walk = forward(self._ask, stream, posts.local_id(start), poll.now, is_late)
         except SourceError as error:
             if not (stream.optional and self._is_closed(error)):
                 raise
             poll.close(stream, error)
             return
-        poll.take(stream, walk, is_search=is_search)
+        poll.take(stream, walk, is_search=is_search, is_late=is_late())
 
     def _is_closed(self, error: SourceError) -> bool:
         """Whether the server does not open this to us; another stream it may."""
@@ -185,24 +198,26 @@ class MastodonSource:
     def _probe(self, poll: Poll, own: Account) -> None:
         """Find out whether the server searches posts at all: one that does not finds not even our own."""
         if poll.searched and not poll.search_works:
-            walk = back(self._ask, _PROBE, None, lambda _: True, poll.now)
+            walk = back(self._ask, _PROBE, None, lambda _: True, now=poll.now, is_late=lambda: True)
             poll.probed(found=bool(walk.items), has_posts=own.posts)
 
     def _entries(self, poll: Poll, own: Account) -> list[Entry]:
         self._conversations.begin()
         new = sorted(poll.new, key=lambda post: posts.order(post.id))
-        found = self._read(new, own, look_up=True)
+        found = self._read(new, own, since=poll.now)
         poll.skipped += len(new) - len(found)
         return list(found.values())
 
-    def _read(self, found: Sequence[Post], own: Account, *, look_up: bool = False) -> dict[str, Entry]:
+    def _read(
+        self, found: Sequence[Post], own: Account, *, since: datetime | None = None
+    ) -> dict[str, Entry]:
         said = posts.read(found, self._tools.parser)
         now = self._tools.now()
         return {
             post.uri: posts.entry(
                 post,
                 words,
-                ends=self._conversations.ends(post, look_up=look_up),
+                ends=self._conversations.ends(post, look_up=since is not None and not self._is_late(since)),
                 own=own,
                 server=self._settings.base,
                 now=now,
@@ -210,6 +225,9 @@ class MastodonSource:
             for post, words in zip(found, said, strict=True)
             if words is not None
         }
+
+    def _is_late(self, since: datetime) -> bool:
+        return self._tools.now() - since >= PATIENCE
 
     def _local(self, uri: str) -> str:
         """What the server calls a post of its own: the last part of its ``uri``."""

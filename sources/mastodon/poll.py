@@ -18,6 +18,8 @@ KEPT = frozenset(["mention", "quote"])
 """The notifications that are somebody's words to us."""
 MAX_REMEMBERED = 1_500
 PROBED_EVERY = timedelta(days=7)
+PATIENCE = timedelta(seconds=60)
+"""After this a poll ends with what it has; what it did not come to comes first in the next."""
 
 
 class Poll:
@@ -35,9 +37,19 @@ class Poll:
         self.gap = False
         self.skipped = 0
         self.searched = False
+        self._left_out = [wire.words(name) for name in wire.sequence(told.get("late"))]
+        self._late: list[str] = []
         search = wire.mapping(told.get("search"))
         self.search_works = search.get("works") is True
         self._no_search_since = None if self.search_works else markup.when(search.get("asked"), now=now)
+
+    def in_turn(self, streams: Sequence[Stream]) -> list[Stream]:
+        """The streams that the last poll did not come to, then the others."""
+        return sorted(streams, key=lambda stream: stream.name not in self._left_out)
+
+    def leave_out(self, stream: Stream) -> None:
+        """There is no time left for this stream; the next poll begins with it."""
+        self._late.append(stream.name)
 
     @property
     def search_is_off(self) -> bool:
@@ -54,15 +66,15 @@ class Poll:
         """Note that the server does not open a stream."""
         self.refused[stream.name] = error
 
-    def take(self, stream: Stream, walk: Walk, *, is_search: bool) -> None:
-        """Keep what a walk found."""
+    def take(self, stream: Stream, walk: Walk, *, is_search: bool, is_late: bool) -> None:
+        """Keep what a walk found; ``is_late``: it may have been cut short for lack of time."""
         self.walks += 1
         self.searched = self.searched or is_search
         if is_search and walk.items:
             self.probed(found=True, has_posts=True)
         been_there = stream.name in self.starts
         goes_on = bool(self.starts.get(stream.name)) and not is_search
-        self.gap = self.gap or walk.circles or (been_there and not walk.whole and not goes_on)
+        self.gap = self.gap or walk.circles or ((been_there or is_late) and not walk.whole and not goes_on)
         self.starts[stream.name] = walk.start
         self.skipped += walk.skipped
         for item in walk.items:
@@ -113,6 +125,7 @@ class Poll:
                 "streams": self.starts,
                 "recent": [f"{mark}{name}" for mark, name in names.items()],
                 "search": search,
+                "late": self._late,
             },
             unchanged=not entries,
             gap=self.gap,

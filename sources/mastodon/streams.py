@@ -37,6 +37,10 @@ Ask: TypeAlias = Callable[[str, Params], tuple[Answer, Any]]
 """Asks for a path with parameters; returns the answer and its JSON. Raises ``SourceError``."""
 
 
+Late: TypeAlias = Callable[[], bool]
+"""Whether the poll has lasted long enough: a walk then ends after the page that it reads."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stream:
     """One list of the server's."""
@@ -72,6 +76,7 @@ class Walk:
 class _Pages:
     """The pages of one walk, as they come."""
 
+    is_late: Late
     found: list[list[Item]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     circles: bool = False
@@ -91,12 +96,12 @@ class _Pages:
 
     @property
     def is_full(self) -> bool:
-        return self.circles or len(self.found) >= MAX_PAGES
+        return self.circles or len(self.found) >= MAX_PAGES or (bool(self.found) and self.is_late())
 
 
-def forward(ask: Ask, stream: Stream, start: str, now: datetime) -> Walk:
+def forward(ask: Ask, stream: Stream, start: str, now: datetime, is_late: Late) -> Walk:
     """Walk from just above ``start`` to the newest item; without a start, back from the newest, a few pages."""
-    pages = _Pages()
+    pages = _Pages(is_late)
     asked: Params = stream.asked(("min_id", start))
     while asked and not pages.is_full:
         answer, told = ask(stream.path, asked)
@@ -152,10 +157,16 @@ def _start(pages: Sequence[Sequence[Item]], start: str, *, whole: bool, now: dat
 
 
 def back(
-    ask: Ask, stream: Stream, watermark: datetime | None, is_known: Callable[[Item], bool], now: datetime
+    ask: Ask,
+    stream: Stream,
+    watermark: datetime | None,
+    is_known: Callable[[Item], bool],
+    *,
+    now: datetime,
+    is_late: Late,
 ) -> Walk:
     """Walk back through a search, newest first, to what is known or too old. ``start`` is the new watermark."""
-    pages = _Pages()
+    pages = _Pages(is_late)
     offset = 0
     whole = False
     while not whole and not pages.is_full:

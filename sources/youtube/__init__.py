@@ -24,6 +24,9 @@ from sources.youtube.poll import AT_ONCE, Poll
 KEPT = timedelta(days=30)
 """Google's developer policies (III.E.4): words may be kept for so long, then they are fetched anew or deleted."""
 
+PATIENCE = timedelta(seconds=60)
+"""After this a poll ends with what it has; what it did not come to comes first in the next."""
+
 _CHANNEL = re.compile(r"UC[\w-]{22}", re.ASCII)
 
 
@@ -80,10 +83,13 @@ class YouTubeSource:
         client = self._client(wire.mapping(told.get("day")))
         poll = Poll(told, client, own=self._settings.channel)
         try:
-            if self._settings.channel:
-                poll.comments("channel", optional=False, allThreadsRelatedToChannelId=self._settings.channel)
-            for video in self._settings.videos:
-                poll.comments(f"video {video}", optional=True, videoId=video)
+            for name in poll.in_turn(
+                [one for one in (self._settings.channel, *self._settings.videos) if one]
+            ):
+                if name == self._settings.channel:
+                    poll.comments(name, optional=False, allThreadsRelatedToChannelId=name)
+                else:
+                    poll.comments(name, optional=True, videoId=name)
             poll.searches(self._settings.search)
         finally:
             self._spent = client.allowance.checkpoint()
@@ -115,7 +121,9 @@ class YouTubeSource:
         allowance, spent = (Allowance(one, searches=limit, now=now) for one in (told, self._spent))
         allowance.searches = max(allowance.searches, spent.searches)
         allowance.units = max(allowance.units, spent.units)
-        return Client(get=self._get, allowance=allowance, now=now)
+        return Client(
+            get=self._get, allowance=allowance, now=now, is_late=lambda: self._tools.now() - now >= PATIENCE
+        )
 
     def _get(self, method: str, asked: tuple[tuple[str, str], ...]) -> Answer:
         query = wire.query((*asked, ("key", self._tools.secret(self._settings.key))))

@@ -47,9 +47,18 @@ class Poll:
         self._closed = 0
         self._gap = False
         self._no_search = False
+        self._left_out = [wire.words(name) for name in wire.sequence(told.get("late"))]
+        self._late: list[str] = []
+
+    def in_turn(self, names: Sequence[str]) -> list[str]:
+        """The lists that the last poll had no time for, then the others."""
+        return sorted(names, key=lambda name: name not in self._left_out)
 
     def comments(self, name: str, *, optional: bool, **asked: str) -> None:
-        """Read the threads of a channel or a video. Raises ``SourceError``."""
+        """Read the threads of a channel or a video, if there is time. Raises ``SourceError``."""
+        if self._client.is_late():
+            self._late.append(name)
+            return
         watermark = self._watermark(name)
         since = watermark - LOOKED_AT_AGAIN if watermark else None
         try:
@@ -96,7 +105,7 @@ class Poll:
         mark = posts.mark(top)
         if self._counts.get(mark) == total:
             self._answers[mark] = total
-        elif self._expanded < MAX_THREADS:
+        elif self._expanded < MAX_THREADS and not self._client.is_late():
             self._expand(top, channel, video)
             self._answers[mark] = total
 
@@ -132,7 +141,7 @@ class Poll:
         waiting = sorted(phrases, key=lambda phrase: self._marks.get(_asked(phrase), ""))
         try:
             for phrase in waiting:
-                if not self._client.allowance.may_search:
+                if self._client.is_late() or not self._client.allowance.may_search:
                     return
                 self._search(phrase)
         except Spent:
@@ -193,6 +202,7 @@ class Poll:
                 "answers": self._answers,
                 "marks": self._marks,
                 "day": self._client.allowance.checkpoint(),
+                "late": self._late,
             },
             unchanged=not new,
             gap=self._gap,

@@ -33,6 +33,7 @@ from tests.sources.platforms.frame import (
     Killed,
     Platform,
     Reply,
+    Request,
     Watch,
     dialects,
     hang,
@@ -469,6 +470,25 @@ def test_a_server_that_says_nothing_is_left_after_a_while(platform: Platform) ->
     platform.misbehave(hang)
 
     assert isinstance(safely(platform, watch), Unreachable)
+
+
+@everyone
+def test_a_slow_platform_is_left_after_a_while_and_nothing_is_lost(platform: Platform) -> None:
+    ids = publish(platform)
+    answer = platform.answer
+
+    def slow(request: Request) -> Reply:
+        platform.clock.advance(timedelta(seconds=15))
+        return answer(request)
+
+    platform.answer = slow  # type: ignore[method-assign]  # slower than any real one, yet within the deadline
+    watch = Watch(platform)
+    for _ in range(20):
+        platform.forget()
+        watch.poll()
+        assert len(platform.requests) <= 12, "three minutes: the daemon would take the poll for stuck"
+
+    assert set(ids) <= set(watch.found) or watch.gap
 
 
 @those_that("credentials")
