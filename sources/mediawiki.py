@@ -159,7 +159,9 @@ def read_change(body: bytes) -> Change:
     table = markup.soup(b"<table>" + body[:MAX_TEXT], "utf-8")
     added: list[str] = []
     removed: list[str] = []
-    for row in table.select("tr"):
+    for row in table.find_all("tr"):
+        if row.find("tr"):  # no honest row holds another, and a nest of them would cost a lot
+            continue
         came, went = row.select_one("td.diff-addedline"), row.select_one("td.diff-deletedline")
         # A line that stands on both sides, or was moved, is new only in the parts that are marked.
         is_old = bool(came and went) or row.select_one("[class*=mw-diff-movedpara]") is not None

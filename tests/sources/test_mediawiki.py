@@ -90,6 +90,11 @@ def test_a_huge_comparison_is_cut_and_costs_little() -> None:
     assert len(read_change(row(went="word " * 1_000)).removed) <= 2_000
 
 
+def test_rows_within_rows_cost_little() -> None:
+    with within(2):
+        assert read_change(b'<tr><td class="diff-addedline"><ins>a' * 500).added == "a"
+
+
 @pytest.mark.parametrize(
     ("told", "plain"),
     [
