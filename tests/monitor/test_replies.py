@@ -79,7 +79,7 @@ PLACES: dict[str, dict[str, Any]] = {
     "text without marks": {"to": (BOX,), "text": f"mine\n\nReply code\xa0{CODE}\nRegards"},
 }
 NO_PLACES: dict[str, dict[str, Any]] = {
-    "the sender": {"sender": PLUS.lower(), "to": (BOX,)},
+    "the sender": {"sender": f"alerts+{CODE.lower()}@mail.example", "to": (BOX,)},
     "another's address": {"to": (f"office+{CODE.lower()}@holmnook.example",)},
     "too short": {"to": (f"alerts+{CODE[:-1].lower()}@holmnook.example",)},
     "too long": {"to": (f"alerts+{CODE.lower()}a@holmnook.example",)},
