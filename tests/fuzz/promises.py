@@ -13,10 +13,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from alerts.base import Message
-from sources import markup
+from sources import letters, markup
 from sources.base import Entry
 from sources.errors import SourceError
 from sources.items import Feed
+from sources.letter import Letter
 from sources.unseen import MAX_ENTRIES, Reading, fresh
 
 ROOT = Path(__file__).parents[2]
@@ -114,6 +115,21 @@ def _entry(entry: Entry) -> None:
 
 def _line(text: str, limit: int) -> None:
     keep(that=len(text) <= limit and len(text.splitlines()) <= 1, promise="a name or title is one short line")
+
+
+def letter(found: Letter) -> None:
+    """What a letter of our mailbox may look like when it leaves the cage."""
+    keep(that=len(found.text) <= letters.TEXT_LIMIT, promise="a text ends")
+    keep(that=len(found.reports) <= letters.MOST_REPORTS, promise="reports end")
+    keep(that=len(found.parents) <= letters.MOST_PARENTS, promise="parents end")
+    keep(that=set(found.headers) <= set(letters.TELLING), promise="only headers that tell")
+    for value in (found.text, *found.forwarded):
+        keep(that=not _CONTROL.search(value), promise="no control character in a text")
+    for address in (found.sender, *found.to, *(report.recipient for report in found.reports)):
+        keep(that=not address or address.count("@") == 1, promise="an address is one")
+        _line(address, _ID_LIMIT)
+    for value in (found.subject, *found.headers.values()):
+        _line(value, letters.SUBJECT_LIMIT)
 
 
 def mail(message: Message, octets: bytes) -> None:

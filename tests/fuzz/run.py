@@ -14,7 +14,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-NAMES = ("body", "fetch", "feed", "jsonfeed", "page", "robots", "bluesky", "keyless", "comparison", "mail")
+NAMES = (
+    "body",
+    "fetch",
+    "feed",
+    "jsonfeed",
+    "page",
+    "robots",
+    "bluesky",
+    "keyless",
+    "comparison",
+    "mail",
+    "letter",
+)
 """The targets; they are imported only after the fuzzer can watch them."""
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

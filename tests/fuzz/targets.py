@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import Any, TypeAlias
+from unittest.mock import patch
 
 from lxml import etree  # type: ignore[import-untyped] # it brings no types
 
@@ -32,7 +33,7 @@ from alerts.base import (
     Severity,
 )
 from alerts.render import render
-from sources import body, jsonfeed, markup, mediawiki, page, robots, unseen
+from sources import body, jsonfeed, letters, markup, mediawiki, page, robots, unseen
 from sources.base import USER_AGENT_TOKEN, Answer, Tools
 from sources.errors import Unreadable
 from sources.fetch import FetchPolicy, HttpFetcher
@@ -289,6 +290,12 @@ def _alert(payload: Alert, flags: bytes, said: Sequence[str]) -> Alert:
     )
 
 
+def letter(octets: bytes) -> None:
+    """A mail of our mailbox. What would be forgiven in the house is not forgiven here."""
+    with in_the_cage(), patch.object(letters._Reading, "attempt", lambda _, step, __: step()):
+        promises.letter(letters.parse(octets, uid="1.2", received="", whole=True))
+
+
 TARGETS: Mapping[str, Target] = {
     "body": decode,
     "fetch": fetch,
@@ -300,4 +307,5 @@ TARGETS: Mapping[str, Target] = {
     "keyless": keyless,
     "comparison": comparison,
     "mail": mail,
+    "letter": letter,
 }
