@@ -6,7 +6,7 @@ RESOLVE := build/uv/bin/uv pip compile --quiet --no-config --universal --python-
 EXTRAS := wake microsoft google
 SECONDS := 60
 
-.PHONY: help demo wake test check format audit sbom lock fuzz hostile torture clean
+.PHONY: help demo wake microsoft google test check format audit sbom lock fuzz hostile torture clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -22,6 +22,12 @@ help:  ## this list
 
 wake: requirements-wake.lock .venv/run  ## what it takes to wake people (the extra of that name)
 	$(PY) $(INSTALL) -r requirements-wake.lock
+
+microsoft: requirements-microsoft.lock .venv/run  ## what logs in to Microsoft 365 with a certificate
+	$(PY) $(INSTALL) -r requirements-microsoft.lock
+
+google: requirements-google.lock .venv/run  ## what logs in to Google Workspace with a service account
+	$(PY) $(INSTALL) -r requirements-google.lock
 
 demo: .venv/run  ## the whole product in a minute, offline
 	.venv/bin/mention-monitor demo

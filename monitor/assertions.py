@@ -139,7 +139,7 @@ class _Answer:
 def _not_installed(what: str, extra: str) -> Refusal:
     return Refusal(
         message=f"what logs in with {what} is not installed",
-        remedy=f"install it: pip install --require-hashes -r requirements-{extra}.lock",
+        remedy=f"install it, in the folder of the program: make {extra}",
         lasting=True,
     )
 
