@@ -121,6 +121,12 @@ def test_a_list_that_has_become_empty_is_an_error_because_requests_stay_for_ever
         poll(checkpoint=first.checkpoint)
 
 
+@pytest.mark.parametrize("body", ["", "<html>", "{}", '{"error": "x"}', "[", "null"])
+def test_an_answer_that_is_no_list_is_an_error(body: str) -> None:
+    with pytest.raises(Unreadable):
+        poll(fetcher=FakeFetcher({URL: answer(body)}))
+
+
 def test_it_is_asked_as_a_feed_is_and_the_verdict_of_robots_txt_is_shown() -> None:
     fetcher = FakeFetcher({URL: answer(json.dumps([event()]))}, disallowed=[URL])
     batch = poll(fetcher=fetcher)

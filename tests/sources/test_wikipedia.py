@@ -380,6 +380,15 @@ def test_an_article_that_does_not_exist_needs_a_human() -> None:
     assert batch.notes == ("one of the articles does not exist",)
 
 
+@pytest.mark.parametrize("told", [{}, {"query": {}}, {"query": {"pages": [7, {}, {"title": ""}]}}])
+def test_an_answer_without_the_page_is_an_error(told: dict[str, Any]) -> None:
+    here = wiki()
+    here.fetcher.web[API] = [as_json(told)]
+
+    with pytest.raises(Unreadable, match="without the page"):
+        here.poll()
+
+
 def test_a_busy_wiki_loses_nothing() -> None:
     here = wiki(revision(10), revision(11))
     here.fetcher.web[API] = [here.answer, here.answer, as_json({"error": {"code": "maxlag"}}), here.answer]
