@@ -171,6 +171,8 @@ class OpenStory:
     owner: str
     """The role in charge, or who said *mine*; empty if nobody."""
     restricted: bool = False
+    put_off: datetime | None = None
+    """Until when whoever is in charge has put it off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -266,12 +266,13 @@ def _open(story: OpenStory, zone: str) -> OpenView:
     if story.due_at:
         word = "answer by" if story.clock == "answer" else "decide by"
         due = f"{word} {wording.moment(story.due_at, wording.zone(zone))}"
+    later = f", put off until {wording.moment(story.put_off, wording.zone(zone))}" if story.put_off else ""
     return OpenView(
         ref=story.ref,
         title=title,
         grade=wording.GRADES[story.severity],
         due=f"{due} – past its time" if story.overdue else due,
-        owner=line(story.owner, NAME_LIMIT) or "nobody yet",
+        owner=(line(story.owner, NAME_LIMIT) or "nobody yet") + later,
     )
 
 

@@ -281,6 +281,7 @@ def _open(story: IncidentRow, now: datetime, show: _Show) -> OpenStory:
         overdue=story.due_at is not None and story.due_at < now,
         owner=show.owner(story.owner),
         restricted=restricted,
+        put_off=story.snoozed_until if story.snoozed_until and story.snoozed_until > now else None,
     )
 
 

@@ -442,6 +442,7 @@ BUSY = replace(
             due_at=datetime(2026, 11, 24, 11, 0, tzinfo=UTC),
             overdue=False,
             owner="head",
+            put_off=datetime(2026, 11, 26, 7, 30, tzinfo=UTC),
         ),
         OpenStory(
             ref="R17",

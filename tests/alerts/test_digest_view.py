@@ -178,6 +178,11 @@ def test_open_stories_stay_until_closed_and_restricted_ones_have_no_topic() -> N
     assert view.open[1].due == ""
     assert view.open[2].due == "decide by Tue 24 Nov 11:00"
     assert view.open[0].due == "answer by Sat 21 Nov 16:05 – past its time"
+    assert [story.owner for story in view.open[:3]] == [
+        "nobody yet",
+        "DSL",
+        "head, put off until Thu 26 Nov 07:30",
+    ]
     assert view.open[0].owner == "nobody yet"
 
 

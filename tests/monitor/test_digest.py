@@ -481,6 +481,15 @@ def test_governors_read_no_number_that_tells_of_safeguarding() -> None:
     assert (full.positive, full.answers_owed, full.minutes_to_first_look) == (1, 1, 120.0)
 
 
+def test_what_was_put_off_is_told_until_its_time_has_come() -> None:
+    later = END + 2 * DAY
+    told = digest(
+        open=(story(owner="head", snoozed_until=later), story(2, snoozed_until=END - DAY), story(3))
+    )
+    assert [each.put_off for each in told.open] == [later, None, None]
+    assert told.open[0].owner == "head"
+
+
 def test_what_was_purged_since_counts_in_its_period() -> None:
     small = Gone(severity=Severity.LOW, category=C.QUERY_INFO, tone="neg", count=3)
     kind = Gone(severity=NONE, category=C.PRAISE_COMMUNITY, tone="pos", count=4)
