@@ -278,6 +278,8 @@ class HealthFacts:
     """Entries of the last day that broke us."""
     leapt_at: datetime | None = None
     """When the clock leapt forward by more than a month, while that is not believed yet."""
+    off: tuple[datetime, datetime] | None = None
+    """From when until when nothing ran, the last time that this was for a day or longer."""
     full: tuple[FullMailbox, ...] = ()
     """Mailboxes that have been full for a day."""
     bounced: tuple[BouncedMail, ...] = ()

@@ -23,6 +23,8 @@ TICK_TOO_OLD = timedelta(minutes=5)
 DEAF_TOO_LONG = timedelta(minutes=30)
 """A mailbox that cannot be read for a moment is no trouble."""
 GAP_REMEMBERED = timedelta(days=1)
+OFF_REMEMBERED = timedelta(hours=1)
+"""How long a stand-still is told of after it; until then no place is called silent that may not have been asked yet."""
 
 
 def ailments(facts: HealthFacts, now: datetime, *, scorer: str = "") -> tuple[Ailment, ...]:
@@ -30,10 +32,12 @@ def ailments(facts: HealthFacts, now: datetime, *, scorer: str = "") -> tuple[Ai
 
     ``scorer`` says what is wrong with the judgement itself; empty while it is whole.
     """
+    off = facts.off if facts.off and now - facts.off[1] < OFF_REMEMBERED else None
     return (
         *_daemon(facts, now),
+        *_stood_still(off),
         *_clock(facts),
-        *(ailment for source in facts.sources if (ailment := _source(source, now))),
+        *(ailment for source in facts.sources if (ailment := _source(source, now, off)) is not None),
         *(ailment for source in facts.sources if (ailment := _gap(source, now))),
         *_mail(facts, now),
         *_wakes(facts, now),
@@ -75,6 +79,17 @@ def _daemon(facts: HealthFacts, now: datetime) -> Iterator[Ailment]:
         )
 
 
+def _stood_still(off: tuple[datetime, datetime] | None) -> Iterator[Ailment]:
+    if off is not None:
+        since, until = off
+        yield Ailment(
+            what=f"Nothing was looked at or mailed for {_ago(until - since)}:"
+            " the monitor was not running, or its clock was set",
+            since=since,
+            remedy="what was due meanwhile goes out now; for why, see: journalctl -u mention-monitor",
+        )
+
+
 def _clock(facts: HealthFacts) -> Iterator[Ailment]:
     if facts.leapt_at is not None:
         yield Ailment(
@@ -84,11 +99,13 @@ def _clock(facts: HealthFacts) -> Iterator[Ailment]:
         )
 
 
-def _source(source: SourceStatus, now: datetime) -> Ailment | None:
+def _source(
+    source: SourceStatus, now: datetime, off: tuple[datetime, datetime] | None = None
+) -> Ailment | None:
     heard = source.last_ok_at or source.added_at
     because = f": {source.error}" if source.error else ""
     remedy = source.remedy or "see: mention-monitor sources"
-    if now - heard > silence(source):
+    if now - heard > silence(source) and off is None:
         what = f"Not heard from {source.name} for {_ago(now - heard)}{because}"
         return Ailment(what=what, since=heard, remedy=remedy)
     if source.failures >= FAILURES:

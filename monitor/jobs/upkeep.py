@@ -24,6 +24,8 @@ STEP_BACK = timedelta(minutes=1)
 LEAP = timedelta(days=30)
 """A clock that goes forward by more is not believed at once: everything would be past its time."""
 BELIEVED_AFTER = timedelta(days=1)
+LONG_OFF = timedelta(days=1)
+"""After so long without a tick whoever looks after the watch is told of it."""
 
 
 def note_tick(app: App, now: datetime) -> None:
@@ -32,6 +34,8 @@ def note_tick(app: App, now: datetime) -> None:
         last = health.last_tick_at(tx)
         health.tick(tx, now)
         clock.call_sources(tx, now)
+        if last is not None and now - last >= LONG_OFF:
+            health.set_off(tx, last, now)
         if last is not None and last - now > STEP_BACK:
             _set_back(app, tx, now, last - now)
         elif last is not None and now - last > LEAP:

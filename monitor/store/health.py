@@ -15,6 +15,7 @@ from monitor.store.tables import delivery, meta, rejected
 
 _TICK = "last_tick_at"
 _LEAP = "clock_leapt_at"
+_OFF = "was_off"
 _RELOAD = "reload_error"
 _DEAF = "mailbox_deaf"
 _RECENTLY = timedelta(days=1)
@@ -41,6 +42,7 @@ def facts(tx: Tx, now: datetime) -> HealthFacts:
         unwoken=execute(select(func.count()).where(wake, given_up)).scalar_one(),
         last_tick_at=last_tick_at(tx),
         leapt_at=leapt_at(tx),
+        off=_off(tx),
         rejected_reload=fact(tx, _RELOAD),
         full=standins.full(tx, now),
         bounced=bounces.unreached(tx, now),
@@ -77,6 +79,16 @@ def leapt_at(tx: Tx) -> datetime | None:
     """When the clock leapt forward, if it is not believed yet."""
     leap = fact(tx, _LEAP)
     return datetime.fromisoformat(leap) if leap else None
+
+
+def set_off(tx: Tx, since: datetime, until: datetime) -> None:
+    """Nothing ran from then until now."""
+    note(tx, _OFF, f"{since.isoformat()} {until.isoformat()}")
+
+
+def _off(tx: Tx) -> tuple[datetime, datetime] | None:
+    since, _, until = fact(tx, _OFF).partition(" ")
+    return (datetime.fromisoformat(since), datetime.fromisoformat(until)) if until else None
 
 
 def set_reload_error(tx: Tx, text: str) -> None:

@@ -143,6 +143,16 @@ def test_a_source_that_is_asked_seldom_may_be_silent_longer() -> None:
     )
 
 
+def test_after_a_long_stand_still_no_place_is_blamed_for_it() -> None:
+    unasked = source(last_ok_at=NOW - 69 * HOUR)
+    back = facts(unasked, off=(NOW - 69 * HOUR, NOW))
+    (told,) = ailments(back, NOW)
+    assert told.what.startswith("Nothing was looked at or mailed for 69 h: the monitor was not running")
+    assert told.since == NOW - 69 * HOUR
+    (silent,) = ailments(dataclasses.replace(back, last_tick_at=NOW + HOUR), NOW + HOUR)
+    assert silent.what.startswith("Not heard from local paper for 70 h")
+
+
 def test_it_is_told_since_when() -> None:
     silent = source(last_ok_at=NOW - 30 * HOUR)
     gap = source(gap_at=NOW - HOUR)
