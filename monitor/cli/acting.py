@@ -30,6 +30,8 @@ def who(command: Any) -> Any:
 def mine(ctx: click.Context, reference: str, by: str, json_lines: bool) -> None:
     """Take charge of a story: stops reminders; the policy's clock runs on until an outcome.
 
+    A post that may be about us (M345) becomes a story.
+
     Example: mention-monitor mine R12 --by head
     """
     _act(ctx, "take", reference, json_lines, by)
@@ -58,7 +60,7 @@ def done(ctx: click.Context, reference: str, outcome: str, reason: str, by: str,
 @as_json
 @click.pass_context
 def not_us(ctx: click.Context, reference: str, by: str, json_lines: bool) -> None:
-    """Close a story that is not about the school.
+    """Close a story that is not about the school, or mark a post (M345) that may have been.
 
     Example: mention-monitor not-us R12
     """
@@ -151,23 +153,29 @@ def drill(ctx: click.Context, slug: str | None, json_lines: bool) -> None:
 
 
 def _act(ctx: click.Context, verb: Verb, reference: str, json_lines: bool, by: str, **how: str) -> None:
-    """Do one thing to one story and say so; doing it twice says that nothing changed."""
+    """Do one thing to one story, or post, and say so; doing it twice says that nothing changed."""
     from monitor.app import utc_now
-    from monitor.jobs import acting
+    from monitor.jobs import acting, posts
     from monitor.store import Store
 
     config = load_config(ctx)
-    identity = number(reference, "R")
+    letter = "M" if verb in _OF_POSTS and reference.strip().upper().startswith("M") else "R"
+    identity = number(reference, letter)
+    act = posts.act if letter == "M" else acting.act
     store = Store.open(config.state)
     try:
         with store.write() as tx:
-            actor = acting.Actor(by=by, via="command line")
-            acted = acting.act(config, tx, identity, verb, actor, utc_now(), **how)
+            actor = acting.Actor(by=by, via=acting.COMMAND_LINE)
+            acted = act(config, tx, identity, verb, actor, utc_now(), **how)
     finally:
         store.close()
     if json_lines:
-        emit({"story": f"R{identity}", "changed": acted.changed})
+        emit({"story" if letter == "R" else "post": f"{letter}{identity}", "changed": acted.changed})
     elif acted.changed or verb == "regrade":
         click.echo(acted.said)
     else:
-        click.echo(f"R{identity}: nothing changed, it was so already.")
+        click.echo(f"{letter}{identity}: nothing changed, it was so already.")
+
+
+_OF_POSTS = frozenset({"take", "not_us"})
+"""What can be said of a single post too."""

@@ -26,7 +26,8 @@ from sources.letter import Letter
 
 logger = logging.getLogger(__name__)
 
-BROKEN = "broken"
+BROKEN = "our fault"
+"""A letter on which the program itself failed."""
 AGAIN = "again"
 """A letter that says what was done before."""
 NIGHT_HOUR = 3

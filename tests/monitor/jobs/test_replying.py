@@ -220,7 +220,7 @@ def test_a_letter_that_breaks_us_is_set_aside_and_the_next_is_read(
     threat.reply("head", "mine")
     threat.reply("dsl", "mine")
     threat.read()
-    assert threat.outcomes() == {"broken": 1, "take": 1}
+    assert threat.outcomes() == {"our fault": 1, "take": 1}
     assert threat.read() == replying.Reading()
 
 
