@@ -394,10 +394,11 @@ def test_a_certificate_file_that_is_not_there_is_told(server: ImapServer, tmp_pa
 
 
 def bye(text: str) -> Callable[[Talk, str], None]:
-    def say(talk: Talk, _: str) -> None:
+    def told(talk: Talk, _: str) -> None:
         talk.say(f"* BYE {text}")
+        hang_up(talk, "")
 
-    return say
+    return told
 
 
 def hang_up(talk: Talk, _: str) -> None:
