@@ -44,8 +44,9 @@ class Poll:
         self._no_search_since = None if self.search_works else markup.when(search.get("asked"), now=now)
 
     def in_turn(self, streams: Sequence[Stream]) -> list[Stream]:
-        """The streams that the last poll did not come to, then the others."""
-        return sorted(streams, key=lambda stream: stream.name not in self._left_out)
+        """The streams that the last poll did not come to, as they waited, then the others."""
+        places = {name: place for place, name in enumerate(self._left_out)}
+        return sorted(streams, key=lambda stream: places.get(stream.name, len(places)))
 
     def leave_out(self, stream: Stream) -> None:
         """There is no time left for this stream; the next poll begins with it."""

@@ -51,8 +51,9 @@ class Poll:
         self._late: list[str] = []
 
     def in_turn(self, names: Sequence[str]) -> list[str]:
-        """The lists that the last poll had no time for, then the others."""
-        return sorted(names, key=lambda name: name not in self._left_out)
+        """The lists that the last poll had no time for, as they waited, then the others."""
+        places = {name: place for place, name in enumerate(self._left_out)}
+        return sorted(names, key=lambda name: places.get(name, len(places)))
 
     def comments(self, name: str, *, optional: bool, **asked: str) -> None:
         """Read the threads of a channel or a video, if there is time. Raises ``SourceError``."""

@@ -271,6 +271,27 @@ def test_what_is_remembered_has_a_limit(tags: MastodonTags) -> None:
     assert recent[0].endswith(local(tags.posts[0]))
 
 
+def test_streams_that_a_slow_server_leaves_no_time_for_come_first_in_the_next_poll(
+    tags: MastodonTags, clock: FixedClock
+) -> None:
+    names = [f"tag{number}" for number in range(10)]
+    tags.settings = lambda: {"instance": tags.address, "hashtags": names}  # type: ignore[method-assign]  # many
+    answer = tags.answer
+
+    def slow(request: Request) -> Reply:
+        clock.advance(timedelta(seconds=15))
+        return answer(request)
+
+    tags.answer = slow  # type: ignore[method-assign]  # slower than any real one
+    watch = Watch(tags)
+    for _ in range(3):
+        watch.poll()
+
+    read = [request.path.rpartition("/")[2] for request in tags.requests]
+    assert len(read) == 3 * 4
+    assert set(read) == set(names)
+
+
 # --- conversations ---------------------------------------------------------------------------------
 
 

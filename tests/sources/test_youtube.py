@@ -254,6 +254,28 @@ def test_a_new_answer_to_an_old_thread_is_found_and_others_are_not_read_again(
     assert {request.first("parentId") for request in asked(comments, "comments")} == {roots[0]}
 
 
+def test_videos_that_a_slow_day_leaves_no_time_for_come_first_in_the_next_poll(
+    comments: YouTubeComments, clock: FixedClock
+) -> None:
+    names = [f"vidOther{number:03d}" for number in range(10)]
+    told = {**comments.settings(), "channel": "", "videos": names}
+    comments.settings = lambda: told  # type: ignore[method-assign]  # as configured otherwise
+    answer = comments.answer
+
+    def slow(request: Request) -> Reply:
+        clock.advance(timedelta(seconds=15))
+        return answer(request)
+
+    comments.answer = slow  # type: ignore[method-assign]  # slower than any real one
+    watch = Watch(comments)
+    for _ in range(3):
+        watch.poll()
+
+    read = [request.first("videoId") for request in comments.requests]
+    assert len(read) == 3 * 4
+    assert set(read) == set(names)
+
+
 def test_threads_over_a_fortnight_old_are_left_alone(comments: YouTubeComments, clock: FixedClock) -> None:
     watch = Watch(comments)
     comments.add("Holm Nook now")
