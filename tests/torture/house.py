@@ -348,7 +348,8 @@ def beat(engine: Engine) -> None:
 
 def finish(engine: Engine) -> None:
     """Wait for what the engine has handed out."""
-    for running in (*engine._polling.values(), *engine._mailing.values()):
+    reading = (engine._reading,) if engine._reading else ()
+    for running in (*engine._polling.values(), *engine._mailing.values(), *engine._waking.values(), *reading):
         running.future.result(60)
 
 
