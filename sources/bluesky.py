@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from sources import markup, status, wire
 from sources.base import Answer, Batch, Checkpoint, Entry, Kind, SecretFile, Tools
-from sources.errors import Denied, SourceError, Unreadable
+from sources.errors import Denied, SourceError, Throttled, Unreadable
 from sources.items import digest
 
 MAX_PAGES = 5
@@ -191,6 +191,8 @@ class BlueskySource:
         try:
             answer = self._service.get("com.atproto.identity.resolveHandle", {"handle": handle})
             return wire.words(self._service.read(answer).get("did"))
+        except (Denied, Throttled):
+            raise  # to log in and ask on at once would make it worse
         except SourceError:
             return ""  # it is asked again at the next poll; the search itself says what is wrong
 
