@@ -286,6 +286,8 @@ class HealthFacts:
     """People whose mails come back."""
     deaf: DeafMailbox | None = None
     """Since when replies cannot be read; ``None`` while they can, or if nobody reads any."""
+    letters: tuple[tuple[str, int], ...] = ()
+    """What the letters of the last seven days came to, the most frequent first."""
     wake_failing_since: datetime | None = None
     """When the oldest wake-up that was tried and has not gone out was due."""
     unwoken: int = 0

@@ -22,6 +22,22 @@ TICK_TOO_OLD = timedelta(minutes=5)
 """The daemon notes that it is alive every minute."""
 DEAF_TOO_LONG = timedelta(minutes=30)
 """A mailbox that cannot be read for a moment is no trouble."""
+_IGNORED = frozenset(
+    [
+        "automatic",
+        "list",
+        "empty",
+        "own",
+        "broken",
+        "no code",
+        "forged",
+        "expired",
+        "stranger",
+        "again",
+        "our fault",
+    ]
+)
+"""What is counted of letters on which nothing was done."""
 GAP_REMEMBERED = timedelta(days=1)
 OFF_REMEMBERED = timedelta(hours=1)
 """How long a stand-still is told of after it; until then no place is called silent that may not have been asked yet."""
@@ -60,6 +76,15 @@ def line(facts: HealthFacts, now: datetime) -> str:
     late = waiting is not None and now - waiting > PENDING_TOO_LONG
     mail = f"MAIL WAITS for {_ago(now - waiting)}, " if late and waiting else ""
     return f"{mail}{well}/{len(facts.sources)} sources ok, queue {facts.pending}{dead}, {sent}"
+
+
+def letters(facts: HealthFacts) -> Iterator[str]:
+    """What the letters of the week came to, in one line: what was acted on, and why the others were not."""
+    acted = sum(many for word, many in facts.letters if word not in _IGNORED)
+    ignored = ", ".join(f"{word} {many}" for word, many in facts.letters if word in _IGNORED)
+    if facts.letters:
+        why = f"; ignored this week: {ignored}" if ignored else ""
+        yield f"{acted} letters acted on{why}"
 
 
 def _daemon(facts: HealthFacts, now: datetime) -> Iterator[Ailment]:

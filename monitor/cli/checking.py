@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.cli import box_trial
 from monitor.cli.shell import LOOK, as_json, emit, load_config
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def _findings(config: Config, *, online: bool) -> Iterator[tuple[str, str]]:
             yield GOOD, f"{school.slug}: accepted from “not us”: {words}"
     yield GOOD, f"{len(config.schools)} schools, {sources} sources, mail by {config.mail.kind}"
     yield from _wakes(config, online=online)
+    yield from box_trial.missing(config)
     if online:
         yield from _online(config)
 
@@ -91,11 +93,16 @@ def _proofs(config: Config) -> Iterator[tuple[str, str]]:
 def _online(config: Config) -> Iterator[tuple[str, str]]:
     """Ask the real world: the mail server first, then each source once."""
     from monitor import log
-    from monitor.app import build_channel
+    from monitor.app import build_channel, build_mailbox
+    from monitor.oauth import Tokens
+    from sources.cage import InProcess
 
     log.configure("ERROR")
     channel = build_channel(config)
     yield from _mail(config, channel)
+    box = build_mailbox(config, Tokens(config), InProcess())
+    if box is not None:
+        yield from box_trial.tried(config, channel, box)
     channel.close()
     yield from _ask_sources(config)
 

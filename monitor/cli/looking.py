@@ -267,9 +267,10 @@ def health(ctx: click.Context, json_lines: bool) -> None:
         facts = store.facts(tx, now)
     found = vitals.ailments(facts, now)
     if json_lines:
-        emit({"healthy": not found, "status": vitals.line(facts, now), "ailments": found})
+        status = vitals.line(facts, now)
+        emit({"healthy": not found, "status": status, "ailments": found, "letters": dict(facts.letters)})
     else:
-        click.echo(vitals.line(facts, now))
+        click.echo("\n".join((vitals.line(facts, now), *vitals.letters(facts))))
         for ailment in found:
             click.echo(f"- {ailment.what}. {ailment.remedy}")
     ctx.exit(LOOK if found else 0)

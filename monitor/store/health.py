@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 
 from monitor.facts import DeafMailbox, HealthFacts
 from monitor.model import MAIL, WAKE
-from monitor.store import bounces, rows, standins
+from monitor.store import bounces, letters, rows, standins
 from monitor.store.engine import Tx, upsert
 from monitor.store.tables import delivery, meta, rejected
 
@@ -18,6 +18,7 @@ _LEAP = "clock_leapt_at"
 _OFF = "was_off"
 _RELOAD = "reload_error"
 _DEAF = "mailbox_deaf"
+_WEEK = timedelta(days=7)
 _RECENTLY = timedelta(days=1)
 
 
@@ -47,6 +48,7 @@ def facts(tx: Tx, now: datetime) -> HealthFacts:
         full=standins.full(tx, now),
         bounced=bounces.unreached(tx, now),
         deaf=_deaf(tx),
+        letters=tuple(letters.counts(tx, now - _WEEK).items()),
         rejected_entries=execute(select(func.count()).where(rejected.c.at > now - _RECENTLY)).scalar_one(),
     )
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from monitor.facts import HealthFacts, SourceStatus
-from monitor.health import ailments, line, silence
+from alerts.base import Role
+from monitor.facts import BouncedMail, DeafMailbox, HealthFacts, SourceStatus
+from monitor.health import ailments, letters, line, silence
 from tests.monitor.findings import NOW
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -198,3 +199,22 @@ def test_somebody_who_cannot_be_woken_is_told_with_what_to_do() -> None:
     assert "check --online" in failing.remedy
     assert "check --online" in late.remedy
     assert "1 wake-up could" in ailments(facts(unwoken=1), NOW)[0].what
+
+
+def test_what_letters_came_to_is_told_in_one_line() -> None:
+    told = facts(letters=(("automatic", 12), ("take", 4), ("forged", 3), ("puzzle", 1)))
+    assert list(letters(told)) == ["5 letters acted on; ignored this week: automatic 12, forged 3"]
+    assert list(letters(facts(letters=(("take", 1),)))) == ["1 letters acted on"]
+    assert list(letters(facts())) == []
+
+
+def test_people_whose_mails_come_back_and_a_deaf_mailbox_are_ailments() -> None:
+    ill = facts(
+        bounced=(BouncedMail(roles=(Role.DSL,), since=NOW, code=""),),
+        deaf=DeafMailbox(since=NOW - 31 * MINUTE, error="no way in", remedy="look"),
+    )
+    told = {one.what: one.remedy for one in ailments(ill, NOW)}
+    assert told["Replies have not been read for 31 min: no way in"] == "look"
+    assert "correct the address" in told["Mails to the DSL are accepted and come back"]
+    soon = dataclasses.replace(ill, deaf=DeafMailbox(since=NOW - 29 * MINUTE, error="x", remedy=""))
+    assert not [one for one in ailments(soon, NOW) if "Replies" in one.what]
