@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -104,6 +105,7 @@ def test_our_own_id_travels_though_exchange_may_replace_it_however_long_it_is(
     channel_for().send(MESSAGE, HEAD, key)
 
     assert sky.mails[0]["X-Mention-Monitor-Id"] == key
+    assert f"X-Mention-Monitor-Id: {key}\r\n".encode() in base64.b64decode(sky.web.asked[0].body)
 
 
 def test_the_mailbox_that_is_named_sends(sky: Cloud, channel_for: Callable[..., GraphChannel]) -> None:
