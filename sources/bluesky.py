@@ -8,7 +8,7 @@ counts from ``indexedAt`` if that is earlier.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from sources import markup, status, wire
-from sources.base import Answer, Batch, Checkpoint, Entry, Kind, SecretFile, Tools
+from sources import markup, wire
+from sources.base import Batch, Checkpoint, Entry, Kind, SecretFile, Tools
+from sources.bluesky_session import Session
 from sources.errors import Denied, SourceError, Throttled, Unreadable
 from sources.items import digest
 
@@ -26,6 +27,8 @@ MAX_PAGES = 5
 """The service asks for searches at a human pace; 500 posts in a quarter of an hour are a storm."""
 
 PAGE_SIZE = 100
+MAX_RECHECKED = 25
+"""Posts in one request, as the lexicon has it."""
 OVERLAP = timedelta(minutes=10)  # the search index lags behind
 MAX_REMEMBERED = MAX_PAGES * PAGE_SIZE
 _MAX_ATTACHED = 20  # links, pictures or tags of one post; the apps allow far fewer
@@ -34,7 +37,6 @@ _MAX_LANGUAGE = 35  # RFC 5646, section 4.4.1
 
 _PUBLIC = "https://public.api.bsky.app"
 _POST = re.compile(r"at://(did:[a-z]+:[\w.:%-]{1,200})/app\.bsky\.feed\.post/([\w.~:-]{1,512})", re.ASCII)
-_SPENT = frozenset(["ExpiredToken", "InvalidToken"])
 _CLOSED_DOORS = frozenset([HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN])
 _MEMBERS_ONLY = "!no-unauthenticated"  # the author's wish not to be shown outside Bluesky
 
@@ -111,7 +113,7 @@ class BlueskySource:
     def __init__(self, settings: BlueskySettings, tools: Tools) -> None:
         self._settings = settings
         self._tools = tools
-        self._service = _Service(settings, tools)
+        self._service = Session(settings, tools)
 
     def poll(self, checkpoint: Checkpoint | None) -> Batch:
         """Search once. Raises ``SourceError``; then nothing is remembered and nothing is lost."""
@@ -137,6 +139,23 @@ class BlueskySource:
             skipped=chain.skipped,
             notes=("some posts could not be read",) if chain.skipped else (),
         )
+
+    def recheck(self, ids: Sequence[str]) -> Mapping[str, Entry | None]:
+        """Each post as it is now, ``None`` where it is gone. Raises ``SourceError``."""
+        uris = [uri for uri in ids if _POST.fullmatch(uri)][:MAX_RECHECKED]
+        if not uris:
+            return {}
+        told = self._service.read(
+            self._service.get("app.bsky.feed.getPosts", [("uris", uri) for uri in uris])
+        )
+        if not isinstance(told.get("posts"), list):
+            raise Unreadable("the service answers a look at posts without a list of posts")
+        own = self._own_did({})
+        posts = [self._post(view, own) for view in told["posts"]]
+        found = {post.entry.id: post.entry for post in posts if post}
+        # What is missing may be what cannot be read: then nothing is known of it.
+        is_clear = None not in posts and found.keys() <= set(uris)
+        return {uri: found.get(uri) for uri in uris if is_clear or uri in found}
 
     def _search(self, since: datetime | None, known: frozenset[str], own: str) -> _Chain:
         posts: list[_Post] = []
@@ -240,89 +259,6 @@ class BlueskySource:
             return True
         at_us = rf"(?<![\w.])@{re.escape(handle)}(?![\w-]|\.\w)"
         return re.search(at_us, wire.words(record.get("text")), re.IGNORECASE) is not None
-
-
-class _Service:
-    """Bluesky's XRPC, as an account or as a stranger. The session lives in memory only."""
-
-    def __init__(self, settings: BlueskySettings, tools: Tools) -> None:
-        self._settings = settings
-        self._tools = tools
-        self._access = ""
-        self._refresh = ""
-
-    def get(self, method: str, asked: Mapping[str, str]) -> Answer:
-        """Ask, with a session that is valid; the answer may still be an error."""
-        url = f"{self._address(method)}?{wire.query(asked)}"
-        password = self._settings.password
-        if not password:
-            return self._tools.fetcher.get(url, headers={"Accept": "application/json"})
-        if not self._access:
-            self._log_in(password)
-        answer = self._get(url)
-        if _is_spent(answer):
-            self._renew(password)
-            answer = self._get(url)
-        return answer
-
-    def read(self, answer: Answer) -> Mapping[str, Any]:
-        """The JSON object of an answer. Raises ``SourceError``."""
-        if answer.status == HTTPStatus.FORBIDDEN and not answer.body.lstrip().startswith(b"{"):
-            # Bluesky's outer wall does this to everybody at times; it says nothing about us.
-            raise Unreadable("a web page stands where Bluesky should answer", http_status=answer.status)
-        told = wire.parse_json(status.check(answer, now=self._tools.now()).body)
-        if not isinstance(told, dict):
-            raise Unreadable("the answer is JSON, but no answer of Bluesky", http_status=answer.status)
-        return told
-
-    def _address(self, method: str) -> str:
-        return f"{self._settings.asked}/xrpc/{method}"
-
-    def _get(self, url: str) -> Answer:
-        headers = {"Accept": "application/json", "Authorization": f"Bearer {self._access}"}
-        return self._tools.fetcher.get(url, headers=headers)
-
-    def _renew(self, password: SecretFile) -> None:
-        """Refresh the session (90 days); where that has ended too, log in again."""
-        headers = {"Authorization": f"Bearer {self._refresh}"}
-        answer = self._tools.fetcher.post(self._address("com.atproto.server.refreshSession"), headers=headers)
-        if answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:
-            self._log_in(password)
-        else:
-            self._keep(answer)
-
-    def _log_in(self, password: SecretFile) -> None:
-        answer = self._tools.fetcher.post(
-            self._address("com.atproto.server.createSession"),
-            json={
-                "identifier": self._settings.handle,
-                "password": self._tools.secret(password),
-            },
-        )
-        if answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:
-            raise Denied(
-                "Bluesky refuses the account or its app password",
-                http_status=answer.status,
-                remedy="make a new app password in Bluesky (Settings, Privacy and security) and store it",
-            )
-        self._keep(answer)
-
-    def _keep(self, answer: Answer) -> None:
-        told = self.read(answer)
-        self._access = wire.token(told.get("accessJwt"))
-        self._refresh = wire.token(told.get("refreshJwt"))
-        if not (self._access and self._refresh):
-            raise Unreadable("Bluesky answers a log-in without a session")
-
-
-def _is_spent(answer: Answer) -> bool:
-    """Bluesky says 400, not 401, when a token has run out."""
-    if answer.status not in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:
-        return False
-    try:
-        return wire.mapping(wire.parse_json(answer.body)).get("error") in _SPENT
-    except Unreadable:
-        return False
 
 
 def _moments(chain: _Chain, watermark: datetime | None) -> list[datetime]:

@@ -197,7 +197,7 @@ def test_what_goes_wrong_with_a_secret_does_not_tell_it(
             raise ZeroDivisionError(f"{PASSWORD} {APP_PASSWORD}")
 
         monkeypatch.setattr("smtplib.SMTP.login", stumble)
-        monkeypatch.setattr("sources.bluesky._Service._log_in", stumble)
+        monkeypatch.setattr("sources.bluesky_session.Session._log_in", stumble)
     for words in (("check", "--online"), ("run", "--once", "--all"), ("outbox",), ("sources",)):
         told = CliRunner().invoke(cli, ["--config", str(play.config), *words])
         assert _told(told.output.encode()) == [], words

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -75,3 +76,21 @@ def test_a_mention_is_known_behind_letters_of_four_bytes(platform: Bluesky) -> N
 
     assert watch.found[name].own_account
     assert watch.found[name].text == "🎉 @holmnook.example when is the fair? 🎪"
+
+
+def test_a_post_that_cannot_be_read_makes_no_other_seem_deleted(platform: Bluesky) -> None:
+    known, gone = platform.add("Holm Nook 1"), platform.add("Holm Nook 2")
+    source: Any = platform.source()
+    platform.remove(gone)
+    assert source.recheck([known, gone])[gone] is None
+
+    view = platform._view(platform.find(known))
+    platform.misbehave(instead(as_json({"posts": [view, {"uri": gone}]})))
+    assert set(source.recheck([known, gone])) == {known}
+    platform.misbehave(
+        instead(as_json({"posts": [{**view, "uri": "at://did:plc:x/app.bsky.feed.post/else"}]}))
+    )
+    assert source.recheck([known, gone]) == {}
+    platform.misbehave(instead(as_json({"posts": None})))
+    with pytest.raises(Unreadable):
+        source.recheck([known])

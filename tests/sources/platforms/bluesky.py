@@ -16,7 +16,7 @@ class Bluesky(Platform):
 
     kind = "bluesky"
     can: ClassVar[frozenset[Can]] = frozenset(
-        {"credentials", "renews", "own", "threads", "pages", "short", "loop"}
+        {"credentials", "renews", "own", "threads", "pages", "short", "loop", "recheck"}
     )
 
     def __init__(self, *args: Any) -> None:
