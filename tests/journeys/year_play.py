@@ -244,6 +244,8 @@ class Year:
         """The program ends."""
         self.engine._pollers.shutdown()
         self.engine._mailers.shutdown()
+        self.engine._wakers.shutdown()
+        self.engine._reader.shutdown()
         self.app.store.close()
 
     def _switch_on(self) -> None:
