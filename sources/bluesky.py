@@ -317,4 +317,7 @@ KIND = Kind(
     every=timedelta(minutes=15),
     sees="public posts on Bluesky that match a search, with replies, and what is sent to the school's account",
     cannot="private messages, posts deleted before we look, and pictures without a description",
+    cost="free",
+    credentials="an app password of an account, made in its settings; without one the search is often refused",
+    terms="what its author deletes is deleted here; who asks not to be shown outside Bluesky is linked to, not quoted",
 )
