@@ -101,7 +101,10 @@ def test_every_secret_that_the_examples_name_is_handed_over() -> None:
     named = {
         name
         for file in config.rglob("*.toml")
-        for name in re.findall(r'(?:password|urls|wake|secret|certificate|service_account|token|key) = \{ file = "(.+?)" \}', file.read_text(encoding="utf-8"))
+        for name in re.findall(
+            r'(?:password|urls|wake|secret|certificate|service_account|token|key) = \{ file = "(.+?)" \}',
+            file.read_text(encoding="utf-8"),
+        )
     }
     assert {f"{name}:/etc/mention-monitor/{name}" for name in named} == set(_said("LoadCredential"))
     assert {value.partition(":")[0] for value in _said("SetCredential")} == named
