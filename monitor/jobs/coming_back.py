@@ -20,7 +20,9 @@ logger = logging.getLogger(__name__)
 BOUNCED, DELAYED, ABSENT, UNKNOWN = "bounce", "delayed", "out of office", "unknown report"
 """What is counted of such letters."""
 _ABSENT = "away"
-"""What a story's history says of an automatic answer."""
+"""What a story's history says of an automatic answer …"""
+_NOT_REACHED = "not reached"
+"""… and of a mail that came back."""
 
 
 def reported(app: App, tx: Tx, copies: Sequence[Copy], reports: Sequence[Report], now: datetime) -> str:
@@ -37,13 +39,9 @@ def reported(app: App, tx: Tx, copies: Sequence[Copy], reports: Sequence[Report]
 def absent(app: App, tx: Tx, copy: Copy, now: datetime) -> str:
     """A machine answers for somebody: while a grave story waits for them, the next hear at once, once for each."""
     if copy.severity >= Severity.HIGH and copy.incident_id is not None:
-        who = copy.recipient.address.casefold()
-        known = any(
-            event.what == _ABSENT and event.by == who for event in incidents.events(tx, copy.incident_id)
-        )
-        if not known and _hurry(app, tx, copy):
+        if not _is_known(tx, copy, _ABSENT) and _hurry(app, tx, copy):
             told = f"the {said(first_role(copy.recipient.roles))} is away (automatic answer)"
-            outbox.note_event(tx, copy.incident_id, at=now, what=_ABSENT, by=who, via="mail", detail=told)
+            _note(tx, copy, _ABSENT, told, now)
     return ABSENT
 
 
@@ -51,14 +49,29 @@ def _bounced(app: App, tx: Tx, copy: Copy, code: str, now: datetime) -> None:
     if not bounces.note(tx, copy.id, code, now):
         return
     log.event(logger, logging.ERROR, "delivery.bounced", kind=copy.kind, severity=copy.severity, code=code)
+    known = _is_known(tx, copy, _NOT_REACHED)  # each step of a ladder comes back from the same address
     if copy.incident_id is not None:
         told = f"{said(first_role(copy.recipient.roles))}: the mail came back {code}".strip()
-        outbox.note_event(tx, copy.incident_id, at=now, what="not reached", detail=told)
-        if copy.severity >= Severity.HIGH:
-            _hurry(app, tx, copy)
+        _note(tx, copy, _NOT_REACHED, told, now)
+    if copy.severity >= Severity.HIGH and not known:
+        _hurry(app, tx, copy)
     task = letters.task(tx, copy.id)
     if task is not None and copy.school in app.config.schools:
         standing_in.stand_in_at_once(app, tx, task, now)
+
+
+def _is_known(tx: Tx, copy: Copy, what: str) -> bool:
+    """Whether the ladder of the story was moved on for this person before."""
+    if copy.incident_id is None:
+        return True
+    who = copy.recipient.address.casefold()
+    return any(event.what == what and event.by == who for event in incidents.events(tx, copy.incident_id))
+
+
+def _note(tx: Tx, copy: Copy, what: str, told: str, now: datetime) -> None:
+    if copy.incident_id is not None:
+        who = copy.recipient.address.casefold()
+        outbox.note_event(tx, copy.incident_id, at=now, what=what, by=who, via="mail", detail=told)
 
 
 def _hurry(app: App, tx: Tx, copy: Copy) -> bool:

@@ -294,6 +294,17 @@ def test_what_comes_back_moves_the_ladder_and_is_told_until_one_gets_through(thr
     assert not [what for what in ill if "come back" in what]
 
 
+def test_a_dead_address_does_not_race_a_ladder_to_its_end(threat: Desk) -> None:
+    from monitor.jobs import escalating
+
+    bounced(threat, "head")
+    escalating.escalate(threat.play.app, NOON)
+    threat.send()
+    bounced(threat, "head")
+    assert threat.outcomes() == {"bounce": 2}
+    assert escalating.escalate(threat.play.app, NOON + timedelta(minutes=1)) == 0
+
+
 def test_what_is_only_late_is_counted(threat: Desk) -> None:
     bounced(threat, "head", "delayed")
     assert threat.outcomes() == {"delayed": 1}
