@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from sources import mastodon
 from sources.base import Entry
-from sources.cage import InProcess
+from sources.cage import Cage, InProcess
 from sources.errors import Denied, Missing, Throttled, Unreadable
 from sources.mastodon import KIND, MastodonSettings, MastodonSource
 from sources.mastodon import posts as mastodon_posts
@@ -555,3 +555,14 @@ def test_a_hashtag_of_other_letters_is_escaped(tags: MastodonTags) -> None:
     made = tools(web)
     with pytest.raises(IndexError):  # it was asked for: the address is listed, and has no answer
         MastodonSource(settings, made).poll(None)
+
+
+def test_content_is_read_in_the_real_cage() -> None:
+    status = {"id": "1", "uri": "https://a.example/1", "visibility": "public", "content": "<p>a</p><p>b</p>"}
+    post = mastodon_posts.public(status)
+    assert post is not None
+    cage = Cage(children=1)
+    try:
+        assert mastodon_posts.read([post], cage) == ["a\nb"]
+    finally:
+        cage.close()
