@@ -38,10 +38,10 @@ def reported(app: App, tx: Tx, copies: Sequence[Copy], reports: Sequence[Report]
 
 def absent(app: App, tx: Tx, copy: Copy, now: datetime) -> str:
     """A machine answers for somebody: while a grave story waits for them, the next hear at once, once for each."""
-    if copy.severity >= Severity.HIGH and copy.incident_id is not None:
-        if not _is_known(tx, copy, _ABSENT) and _hurry(app, tx, copy):
-            told = f"the {said(first_role(copy.recipient.roles))} is away (automatic answer)"
-            _note(tx, copy, _ABSENT, told, now)
+    fresh = copy.severity >= Severity.HIGH and not _is_known(tx, copy, _ABSENT)
+    if fresh and _hurry(app, tx, copy):
+        told = f"the {said(first_role(copy.recipient.roles))} is away (automatic answer)"
+        _note(tx, copy, _ABSENT, told, now)
     return ABSENT
 
 
