@@ -15,7 +15,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 NOT_INSTALLED = 3
@@ -89,20 +89,19 @@ def _service(url: str, seconds: float) -> Any:
     import apprise  # noqa: PLC0415 -- see ``main``
 
     scheme = found[1].lower()
-    if why := _refused(scheme, [scheme]):
+    if why := _refused(scheme):
         return why
     service = apprise.Apprise.instantiate(url, asset=_asset(seconds))
     if service is None:
         return _unknown(scheme)
     if more := _MORE.search(url):
         return f"{more[1].lower()}= would put more than the one line there; leave it out"
-    return _refused(scheme, _schemes(service)) or service
+    return service
 
 
-def _refused(scheme: str, means: Iterable[str]) -> str:
-    """Why a service is none to wake people with; empty if it is. An ``https`` address may mean one, too."""
-    named = set(means)
-    whys = (f"{scheme}:// is {why}" for why, schemes in REFUSED.items() if named & set(schemes.split()))
+def _refused(scheme: str) -> str:
+    """Why a service is none to wake people with; empty if it is."""
+    whys = (f"{scheme}:// is {why}" for why, schemes in REFUSED.items() if scheme in schemes.split())
     return next(whys, "")
 
 
@@ -135,11 +134,6 @@ def _unknown(scheme: str) -> str:
         return f"{scheme}:// needs more than this, or a library that is not installed; see the documentation of Apprise"
     close = difflib.get_close_matches(scheme, known, 1)
     return f"Apprise knows no service {scheme}://" + (f"; did you mean {close[0]}://?" if close else "")
-
-
-def _schemes(service: Any) -> Iterator[str]:
-    for told in (service.protocol, service.secure_protocol):
-        yield from (told,) if isinstance(told, str) else (told or ())
 
 
 def _say(service: Any, line: str, *, grave: bool) -> str:
