@@ -46,6 +46,8 @@ class Entry:
     """True where the school's own account wrote it: no mention, but an answer if it replies to one."""
     quotable: bool = True
     """False where the publisher asks not to be quoted or kept (``noindex``, ``!no-unauthenticated``)."""
+    backlog: bool = False
+    """It stood there already when the source was first looked at, and could only be read now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,17 @@ class Budget:
     of: str
     """What is counted, such as ``searches a day``."""
     renewed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concern:
+    """What a human must see to though the poll went well, such as a token that ends soon."""
+
+    what: str
+    """As it stands after "at this source": ``the token ends``; without a date, without text from the world."""
+    remedy: str
+    ends: datetime | None = None
+    """When it will be too late."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +95,8 @@ class Batch:
     """What is left of the platform's allowance, where it has one."""
     gone: tuple[str, ...] = ()
     """Ids of entries that the platform said in this poll have been deleted."""
+    concerns: tuple[Concern, ...] = ()
+    """What ``health`` tells of this source as long as each poll says it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +171,11 @@ class SecretFile(BaseModel):
     file: str
 
 
+def no_hints(_entry: Entry) -> int:
+    """What is told of entries where nobody is watched for."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
     """All a source is given to work with."""
@@ -164,6 +184,8 @@ class Tools:
     parser: Parser
     secret: Callable[[SecretFile], str]
     now: Callable[[], datetime]
+    hints: Callable[[Entry], int] = no_hints
+    """How strongly the words of an entry hint at somebody whom they do not name; 0: there is no need to read on."""
 
 
 class Source(Protocol):

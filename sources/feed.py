@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
-from sources import unseen, wire
+from sources import google, unseen, wire
+from sources.articles import Articles
 from sources.base import Answer, Batch, Checkpoint, Kind, Tools
 from sources.items import Place
 from sources.revisit import Revisit
@@ -29,15 +30,13 @@ class FeedSettings(BaseModel):
     own_account: bool = False
     """It brings comments on the school's own site: the promise to answer holds there."""
 
+    articles: bool = False
+    """Fetch the article where headline and summary only hint at a school: 5 at a poll at most, as robots.txt allows."""
+
     @field_validator("url")
     @classmethod
     def _licensed(cls, url: str) -> str:
-        if urlsplit(url).hostname == "news.google.com":
-            raise ValueError(
-                "Google News licenses its feeds to personal readers only, not to a school; "
-                "make a Google Alert that is delivered to a feed, or name the papers' own feeds"
-            )
-        return url
+        return google.licensed(url)
 
 
 class FeedSource:
@@ -46,11 +45,15 @@ class FeedSource:
     def __init__(self, settings: FeedSettings, tools: Tools) -> None:
         self._settings = settings
         self._tools = tools
-        self._revisit = Revisit(tools, settings.url, self._read, accept=_ACCEPT)
+        look = Revisit(tools, settings.url, self._read, accept=_ACCEPT).poll
+        self._look = Articles(tools, look).poll if settings.articles else look
 
     def poll(self, checkpoint: Checkpoint | None) -> Batch:
         """Look once at the feed. Raises ``SourceError``."""
-        return self._revisit.poll(checkpoint)
+        batch = self._look(checkpoint)
+        if not google.is_alerts(self._settings.url):
+            return batch
+        return replace(batch, notes=(*batch.notes, google.ALERT_TIMES))
 
     def _read(self, answer: Answer, known: Sequence[str]) -> Reading:
         place = Place(
@@ -65,7 +68,7 @@ class FeedSource:
 
 
 def _locate(settings: FeedSettings) -> str:
-    return settings.url
+    return google.shown(settings.url)
 
 
 def _host(settings: FeedSettings) -> str:
@@ -79,5 +82,6 @@ KIND = Kind(
     host=_host,
     every=timedelta(minutes=30),
     sees="what a site offers for reading elsewhere: news, blogs, comments, forums, Google Alerts",
-    cannot="what the site leaves out of its feed, and what has left the feed before we look",
+    cannot="what the site leaves out of its feed, and what has left the feed before we look; names that stand only in"
+    " an article, unless articles = true and robots.txt lets it be fetched",
 )

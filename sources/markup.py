@@ -97,8 +97,20 @@ def plain(html: str, limit: int = TEXT_LIMIT, *, ellipses: bool = False) -> str:
 
     visible = _Visible(ellipses=ellipses)
     parser = etree.HTMLParser(target=visible, encoding="utf-8")
-    parser.feed(_UNPRINTABLE.sub("", html).encode())
+    parser.feed(printable(html).encode())
     return tidy(parser.close(), limit)
+
+
+def gap(tag: str) -> str:
+    """What parts an element of that name from the words round it."""
+    if tag in _BLOCKS:
+        return "\n"
+    return " " if tag in _CELLS else ""
+
+
+def printable(text: str) -> str:
+    """``text`` without what a reader never sees, nor what no parser can be given."""
+    return _UNPRINTABLE.sub("", text)
 
 
 class _Visible:
@@ -159,10 +171,10 @@ def soup(body: bytes, charset: str = "") -> BeautifulSoup:
 
     with warnings.catch_warnings():  # it warns of XML, and of texts that look like file names
         warnings.simplefilter("ignore")
-        return BeautifulSoup(_decoded(body, charset), "lxml")
+        return BeautifulSoup(decoded(body, charset), "lxml")
 
 
-def _decoded(body: bytes, charset: str) -> str:
+def decoded(body: bytes, charset: str) -> str:
     """The text of a page: UTF-8 if it can be, else as header or page say, else as in old British pages."""
     declared = _DECLARED.search(body[:_HEAD])
     marked = "utf-16" if body.startswith((b"\xff\xfe", b"\xfe\xff")) else ""

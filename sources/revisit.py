@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
-from sources import status, wire
+from sources import status, walls, wire
 from sources.base import Answer, Batch, Checkpoint, Tools
 from sources.errors import Missing, SourceError, Unreadable
 from sources.unseen import Reading
@@ -105,6 +105,7 @@ class Revisit:
     def _get(self, url: str, memory: _Memory, now: datetime) -> Answer:
         headers = {"Accept": self._accept, **memory.validators}
         answer = self._tools.fetcher.get(url, headers=headers, obey_robots=self._obey_robots)
+        walls.check(answer)
         return status.check(answer, now=now)
 
     def _unchanged(self, answer: Answer, memory: _Memory, now: datetime) -> Batch:
@@ -120,7 +121,7 @@ class Revisit:
     def _changed(self, answer: Answer, memory: _Memory, body_hash: str, now: datetime) -> Batch:
         reading = self._read(answer, memory.marks)
         if reading.problem:
-            raise Unreadable(reading.problem, http_status=answer.status)
+            raise Unreadable(reading.problem, http_status=answer.status, remedy=reading.remedy)
         if reading.expired:
             raise Missing("the feed itself says that it has ended", http_status=answer.status)
         lost = bool(memory.marks and reading.marks) and not reading.overlaps

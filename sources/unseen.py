@@ -25,6 +25,7 @@ _EDGE = re.compile(rb"<!\[CDATA\[|<!--|<(/?)(item|entry)(?=[\s>/])")
 _RAW = slice(0, 12)
 _NAME = slice(12, 20)
 _SAID = slice(12, 28)
+_WORDS = slice(20, 28)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,8 @@ class Reading:
     """Something that the last poll saw is still there."""
     problem: str = ""
     """Why this is no feed at all."""
+    remedy: str = ""
+    """What to do then, where that is known."""
     ttl: timedelta | None = None
     expired: bool = False
     cut_off: bool = False
@@ -77,6 +80,11 @@ def fresh(feed: Feed, known: Sequence[str]) -> Reading:
         overfull=len(feed.items) > MAX_ENTRIES,
         skipped=feed.unread + sum(not item.entry for item in items),
     )
+
+
+def said(mark: str) -> str:
+    """The part of a mark that stands for what an item says, and not for its bytes or its name."""
+    return mark[_WORDS]
 
 
 def apart(body: bytes) -> list[bytes] | None:

@@ -11,10 +11,9 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, TypeAlias
-from urllib.parse import parse_qs, urlsplit
 from xml.sax import SAXException  # feedparser's own; we parse no XML with it
 
-from sources import markup
+from sources import google, markup
 from sources.base import Entry
 from sources.items import UNCUT, Feed, Item, Place, digest, finished
 
@@ -40,7 +39,6 @@ _ROOT_END = re.compile(rb"</(\w+:)?(rss|feed|rdf|channel)\s*>", re.IGNORECASE)
 _HEAD = 2_000  # bytes at either end that tell what a document is
 
 _MAIL_ADDRESS = re.compile(r"(?<![@\w.+-])[\w.+-]+@[\w.-]+")  # but not @name@instance of the fediverse
-_ALERTS_HOST = re.compile(r"www\.google\.[a-z.]{2,6}")
 _ALONE = 3  # one item, and what stands before and after it
 
 
@@ -119,7 +117,7 @@ def _item(entry: Found, found: Found, place: Place, raw: str) -> Item:
     inherited = _author(feed) if str(found.get("version")).startswith("atom") else ""  # RFC 4287, 4.2.1
     complete = Entry(
         id=str(dict.get(entry, "id") or ""),
-        url=_unwrapped(markup.absolute(str(dict.get(entry, "link") or ""), place.url)),
+        url=google.unwrapped(markup.absolute(str(dict.get(entry, "link") or ""), place.url)),
         title=markup.one_line(_said(dict.get(entry, "title_detail")), markup.TITLE_LIMIT),
         text=text,
         author=_author(entry) or inherited,
@@ -148,13 +146,3 @@ def _author(found: Found) -> str:
 def _minutes(ttl: object) -> timedelta | None:
     text = str(ttl).strip()
     return timedelta(minutes=int(text)) if re.fullmatch(r"[1-9]\d{0,5}", text) else None
-
-
-def _unwrapped(link: str) -> str:
-    """The article behind a link of Google Alerts."""
-    parts = urlsplit(link)
-    if parts.path != "/url" or not _ALERTS_HOST.fullmatch(parts.hostname or ""):
-        return link
-    asked = parse_qs(parts.query)
-    wrapped = (markup.absolute(asked.get(name, [""])[0]) for name in ("url", "q"))
-    return next(filter(None, wrapped), link)
