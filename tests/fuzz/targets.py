@@ -31,7 +31,9 @@ from alerts.base import (
     NotificationKind,
     Payload,
     Severity,
+    Whole,
 )
+from alerts.base import Answer as Confirmation
 from alerts.render import render
 from sources import body, jsonfeed, letters, markup, mediawiki, page, robots, unseen
 from sources.base import USER_AGENT_TOKEN, Answer, Tools
@@ -240,6 +242,8 @@ def _filled(payload: Payload, flags: bytes, said: Sequence[str]) -> Payload:
             return replace(payload, items=lines, possible=(item,), short=said[2])
         case News():
             return replace(payload, note=said[0], short=said[1])
+        case Confirmation():
+            return replace(payload, short=said[1])
         case Digest():
             return replace(
                 payload,
@@ -260,6 +264,8 @@ def mail(octets: bytes) -> None:
     flags = octets[:3].ljust(3, b"\0")
     words = [part.decode("utf-8", "replace") for part in octets[3:].split(b"\xff")]
     name, envelope = _sample(flags[0]), samples.envelope()
+    whole = Whole(mention="M345", source=words[0], title=words[-1], text=" ".join(words), url=words[0])
+    envelope = replace(envelope, posts=(whole,))
     kind, payload, _ = samples.GOLDENS[name]
     said = (words * 8)[:8]
     message = render(NotificationKind(kind), _filled(payload, flags, said), envelope)
