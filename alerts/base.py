@@ -256,6 +256,8 @@ class Digest:
     """Words that count against a bare name being the school, as people accepted them."""
     keeper: Role | None = None
     """Who looks after the watch."""
+    doubtful: tuple[Blind, ...] = ()
+    """Places that answered and brought nothing for longer than is their habit: in sight, perhaps."""
     next_at: datetime | None = None
     """When the next weekly digest is due."""
 

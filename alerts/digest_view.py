@@ -40,8 +40,8 @@ SMALLEST = (11, 1.2)
 _WHOLE_WEEK = 0.95
 """Share of the period from which a place counts as not seen at all."""
 _NEVER = (
-    "Never in sight: closed groups, private accounts, WhatsApp and other chats. What is said there is in none of these"
-    " numbers."
+    "Never in sight: closed groups, private accounts, direct messages, WhatsApp and other chats. What is said there is"
+    " in none of these numbers."
 )
 _FOR_GOVERNORS = (
     f"Numbers under {numbers.FEW} are not spelt out. Posts about safeguarding or about an adult who works with our pupils are"
@@ -329,6 +329,12 @@ def _coverage(digest: Digest) -> tuple[str, ...]:
             for blind in digest.blind[:BLIND_SHOWN]
         ),
         _more(len(digest.blind) - BLIND_SHOWN, "mention-monitor sources"),
+        *(
+            f"{line(quiet.source, NAME_LIMIT)}: in doubt for {wording.lasting(timedelta(hours=quiet.hours))}"
+            f" ({excerpt(quiet.why, WHY_LIMIT)}). Somebody should look whether its address still works."
+            for quiet in digest.doubtful[:BLIND_SHOWN]
+        ),
+        _more(len(digest.doubtful) - BLIND_SHOWN, "mention-monitor sources"),
         "We looked, and the places had nothing new: no posts is not the same as no look."
         if not digest.entries and digest.sources and not digest.blind
         else "",

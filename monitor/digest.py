@@ -129,7 +129,8 @@ def build(
         praise=() if governors else show.praise(ours),
         coming_up=outlook.reviews(settings, end) if governors else outlook.coming_up(settings, end),
         sources=len(facts.sources),
-        blind=tuple(_blind(facts)),
+        blind=tuple(_blind(facts.blind, facts)),
+        doubtful=tuple(_blind(facts.doubtful, facts)),
         false_alarms=sum(mention.verdict == NOT_US for mention in facts.mentions),
         undelivered=facts.dead,
         governors=governors,
@@ -348,10 +349,10 @@ def _shown_as(category: Category) -> Category:
     return Category.CHILD_SAFEGUARDING if category in RESTRICTED else category
 
 
-def _blind(facts: WeekFacts) -> Iterator[Blind]:
-    """For each source, the hours of the period for which nothing is known; the blindest first."""
+def _blind(told: Iterable[BlindSpell], facts: WeekFacts) -> Iterator[Blind]:
+    """For each source, the hours of the period for which nothing, or nothing sure, is known; the blindest first."""
     spells: dict[str, list[BlindSpell]] = {}
-    for spell in facts.blind:
+    for spell in told:
         spells.setdefault(spell.source, []).append(spell)
     blinds = [
         Blind(source=source, hours=_hours(several, facts), why=max(several, key=lambda one: one.end).why)

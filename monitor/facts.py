@@ -25,6 +25,19 @@ class SourceSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """How much of a platform's allowance was used up at the last poll."""
+
+    used: int
+    limit: int
+    of: str
+    """What is counted, such as ``searches a day``."""
+    renewed_at: datetime | None = None
+    spent_at: datetime | None = None
+    """Since when nothing is left; ``None`` while something is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceStatus:
     """How a source is doing."""
 
@@ -48,6 +61,22 @@ class SourceStatus:
     mentions: int
     added_at: datetime
     rejected: int
+    error_kind: str = ""
+    """The class of the last failure, such as ``Denied``; empty after a success."""
+    allowance: Allowance | None = None
+    """What the platform allows in a while, where it does not allow everything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habit:
+    """How often a source brings something new."""
+
+    usual: timedelta
+    """Half of the times it takes no longer than this."""
+    last_at: datetime
+    """When it last brought something."""
+    doubtful_at: datetime
+    """From when on nothing new is unusual."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +258,8 @@ class WeekFacts:
     """When the first source of the school was added."""
     gone: tuple[Gone, ...] = ()
     """Mentions of the period that were purged since: of a term, most of the small ones."""
+    doubtful: tuple[BlindSpell, ...] = ()
+    """Times in which a source answered and brought nothing for longer than is its habit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,18 +5,20 @@ A silent monitor must not look like a quiet week. Pure: facts and ``now`` go in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from alerts.base import Ailment
 from alerts.circle import listed
-from monitor.facts import FullMailbox, HealthFacts, SourceStatus
+from monitor.facts import FullMailbox, Habit, HealthFacts, SourceStatus
 
 MISSED_TURNS = 3
 """A source is silent when it has missed so many turns, but never within a day: feeds rest at night."""
 SHORTEST_SILENCE = timedelta(hours=24)
 FAILURES = 3
-"""Failures in a row that are no longer a hiccup."""
+"""Failures in a row that are no longer a hiccup …"""
+DENIALS = 2
+"""… and refusals: waiting changes nothing, but the outer wall of a platform refuses everybody at times."""
 PENDING_TOO_LONG = timedelta(minutes=30)
 TICK_TOO_OLD = timedelta(minutes=5)
 """The daemon notes that it is alive every minute."""
@@ -55,10 +57,33 @@ def ailments(facts: HealthFacts, now: datetime, *, scorer: str = "") -> tuple[Ai
         *_clock(facts),
         *(ailment for source in facts.sources if (ailment := _source(source, now, off)) is not None),
         *(ailment for source in facts.sources if (ailment := _gap(source, now))),
+        *(ailment for source in facts.sources if (ailment := _spent(source, now))),
         *_mail(facts, now),
         *_wakes(facts, now),
         *_replies(facts, now),
         *_rest(facts, scorer),
+    )
+
+
+def doubts(sources: Iterable[SourceStatus], habits: Mapping[int, Habit]) -> tuple[Ailment, ...]:
+    """Sources that answer, and have brought nothing for longer than is their habit; ``habits`` by source.
+
+    Nobody is written to about that: it may well be that nothing was said.
+    """
+    return tuple(
+        ailment for source in sources if (ailment := doubt(source, habits.get(source.id))) is not None
+    )
+
+
+def doubt(source: SourceStatus, habit: Habit | None) -> Ailment | None:
+    """What is odd about a source's silence, if anything is."""
+    heard = source.last_ok_at
+    if habit is None or heard is None or heard <= habit.doubtful_at:
+        return None
+    return Ailment(
+        what=f"{source.name} has been quiet for {_ago(heard - habit.last_at)}; usually something every {_ago(habit.usual)}",
+        since=habit.doubtful_at,
+        remedy="look whether the address still works",
     )
 
 
@@ -133,7 +158,7 @@ def _source(
     if now - heard > silence(source) and off is None:
         what = f"Not heard from {source.name} for {_ago(now - heard)}{because}"
         return Ailment(what=what, since=heard, remedy=remedy)
-    if source.failures >= FAILURES:
+    if source.failures >= (DENIALS if source.error_kind == "Denied" else FAILURES):
         what = f"{source.name} failed {source.failures} times in a row{because}"
         return Ailment(what=what, since=heard, remedy=remedy)
     return None
@@ -146,6 +171,17 @@ def _gap(source: SourceStatus, now: datetime) -> Ailment | None:
         what=f"{source.name} had more than could be read: something may have been missed",
         since=source.gap_at,
         remedy="look there by hand, and look more often (every = …)",
+    )
+
+
+def _spent(source: SourceStatus, now: datetime) -> Ailment | None:
+    allowed = source.allowance
+    if allowed is None or allowed.spent_at is None or (allowed.renewed_at and allowed.renewed_at <= now):
+        return None
+    return Ailment(
+        what=f"{source.name} has used up what its platform allows ({allowed.limit} {allowed.of}): it sees less",
+        since=allowed.spent_at,
+        remedy="ask for less (fewer searches, every = …), or for a larger allowance at the platform",
     )
 
 

@@ -94,7 +94,7 @@ def poll_source(app: App, task: SourceTask, now: datetime, *, defer: Defer | Non
             batch = app.source(task).poll(_remembered(app, task))  # network, no transaction
         except SourceError as error:
             return _failed(app, task, error, now)
-        if batch.unchanged:
+        if batch.unchanged and not batch.gap:  # what was missed must be written down
             return _unchanged(app, task, batch, now, defer)
         examined = examine(app, task, batch)  # pure, the expensive part
         try:
@@ -231,6 +231,7 @@ def _unchanged(app: App, task: SourceTask, batch: Batch, now: datetime, defer: D
         http_status=batch.http_status,
         robots=batch.robots,
         read_with=app.matcher(task.schools).version,
+        budget=batch.budget,
     )
     if defer is None:
         record_unchanged(app, [result])

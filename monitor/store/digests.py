@@ -14,7 +14,7 @@ from alerts.base import PRECEDENCE, Category, Severity
 from alerts.routing import RESTRICTED
 from monitor.facts import BlindSpell, Gone, IncidentRow, MentionRow, SourceStatus, WeekFacts
 from monitor.model import MAIL
-from monitor.store import rows
+from monitor.store import allowances, habits, rows
 from monitor.store.engine import Tx, chunks
 from monitor.store.incidents import NOT_US
 from monitor.store.polls import silence
@@ -47,6 +47,7 @@ _MAY_BE_HIDDEN = func.coalesce(tally.c.category, "").in_(
 
 _NOT_RUNNING = "the monitor was not running"
 _TOO_MANY = "there was more than could be read"
+_QUIET = "it answers, but has brought nothing for longer than usual"
 
 
 def due_schools(tx: Tx, now: datetime) -> tuple[tuple[str, datetime], ...]:
@@ -113,6 +114,7 @@ def week_facts(
         entries=_entries(tx, sources, start, end),
         dead=_dead(tx, number, start, end),
         gone=_gone(tx, number, start, end),
+        doubtful=tuple(spell for status in sources for spell in _doubtful(tx, status, start, seen_to)),
     )
 
 
@@ -199,17 +201,29 @@ def _blind(tx: Tx, status: SourceStatus, start: datetime, end: datetime) -> list
     for row in polls:
         since = row.since or status.added_at
         if row.gap:
-            spells.append((since, row.at, _TOO_MANY))
+            spells.append((since, row.at, row.error or _TOO_MANY))
         elif row.at - since > silence(status.interval):
             spells.append((since, row.at, _why(tx, status, since, row.at)))
     last = status.last_ok_at or status.added_at
     if end - last > silence(status.interval):
         spells.append((last, end, _why(tx, status, last, end)))
+    if spent := allowances.spell(status.allowance, end):
+        spells.append((*spent, allowances.SPENT))
     return [
         BlindSpell(source=status.name, start=max(since, start), end=min(until, end), why=why)
         for since, until, why in spells
         if since < end and until > start
     ]
+
+
+def _doubtful(tx: Tx, status: SourceStatus, start: datetime, end: datetime) -> list[BlindSpell]:
+    """The end of the period, if a source that answers has brought nothing for longer than is its habit."""
+    habit = habits.learnt(tx, status.id, end)
+    until = min(end, status.last_ok_at or end)
+    if habit is None or habit.doubtful_at >= until:
+        return []
+    since = max(habit.doubtful_at, start)
+    return [BlindSpell(source=status.name, start=since, end=until, why=_QUIET)]
 
 
 def _why(tx: Tx, status: SourceStatus, since: datetime, until: datetime) -> str:

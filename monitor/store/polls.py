@@ -12,10 +12,11 @@ from sqlalchemy.sql import ColumnElement
 
 from monitor.facts import SourceSpec, SourceStatus
 from monitor.model import SourceTask
-from monitor.store import rows
+from monitor.store import allowances, rows
 from monitor.store.engine import Tx, UtcTime, chunks, upsert
 from monitor.store.tables import poll, school, source, watch
 from monitor.store.tables import seen as seen_table
+from sources.base import Budget
 
 SILENCE = 3
 """Intervals without a success after which a source counts as unseen, not as merely late."""
@@ -34,6 +35,7 @@ class Unchanged:
     http_status: int | None = None
     robots: str = ""
     read_with: str | None = None
+    budget: Budget | None = None
 
 
 def reconcile(
@@ -179,6 +181,7 @@ def record_failure(
         .values(
             failures=source.c.failures + 1,
             error=message,
+            error_kind=kind,
             remedy=remedy,
             http_status=http_status,
             last_poll_at=now,
@@ -209,13 +212,24 @@ def record_unchanged(tx: Tx, results: Sequence[Unchanged]) -> None:
     """
     if not results:
         return
-    ends = _silences_ended(tx, results)
+    before = _before(tx, results)
+    allowed = {
+        result.source_id: allowances.noted(result.budget, before[result.source_id].allowance, result.now)
+        for result in results
+    }
+    renewed = (
+        allowances.ended(
+            result.source_id, before[result.source_id].allowance, allowed[result.source_id], result.now
+        )
+        for result in results
+    )
+    ends = [*_silences_ended(before, results), *filter(None, renewed)]
     if ends:
         tx.connection.execute(insert(poll), ends)
     tx.connection.execute(
         update(source)
         .where(source.c.id == bindparam("b_id"))
-        .values(failures=0, error="", remedy="", leased_until=None),
+        .values(failures=0, error="", error_kind="", remedy="", leased_until=None),
         [
             {
                 "b_id": result.source_id,
@@ -226,16 +240,22 @@ def record_unchanged(tx: Tx, results: Sequence[Unchanged]) -> None:
                 "last_ok_at": result.now,
                 "next_poll_at": result.next_poll_at,
                 "read_with": result.read_with,
+                "allowance": allowed[result.source_id],
             }
             for result in results
         ],
     )
 
 
-def _silences_ended(tx: Tx, results: Sequence[Unchanged]) -> list[dict[str, Any]]:
-    columns = select(source.c.id, source.c.failures, source.c.last_ok_at, source.c.interval_s)
+def _before(tx: Tx, results: Sequence[Unchanged]) -> dict[int, Any]:
+    columns = select(
+        source.c.id, source.c.failures, source.c.last_ok_at, source.c.interval_s, source.c.allowance
+    )
     polled = columns.where(source.c.id.in_([result.source_id for result in results]))
-    before = {row.id: row for row in tx.connection.execute(polled)}
+    return {row.id: row for row in tx.connection.execute(polled)}
+
+
+def _silences_ended(before: Mapping[int, Any], results: Sequence[Unchanged]) -> list[dict[str, Any]]:
     return [
         {
             "source_id": result.source_id,

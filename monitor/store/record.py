@@ -24,7 +24,7 @@ from monitor.model import (
     Plan,
     SourceTask,
 )
-from monitor.store import outbox, rows
+from monitor.store import allowances, outbox, rows
 from monitor.store.engine import Tx, chunks, insert_new, new_id, upsert
 from monitor.store.incidents import NOT_US
 from monitor.store.known import known
@@ -314,12 +314,18 @@ def _put_poll(
     new: int,
 ) -> None:
     execute = polled.tx.connection.execute
-    before = execute(select(source.c.last_ok_at).where(source.c.id == polled.task.id)).scalar()
+    before = execute(
+        select(source.c.last_ok_at, source.c.allowance).where(source.c.id == polled.task.id)
+    ).one()
+    allowed = allowances.noted(batch.budget, before.allowance, polled.now)
+    renewed = allowances.ended(polled.task.id, before.allowance, allowed, polled.now)
+    if renewed:
+        execute(insert(poll).values(renewed))
     execute(
         insert(poll).values(
             source_id=polled.task.id,
             at=polled.now,
-            since=before,
+            since=before.last_ok_at,
             outcome="new",
             http_status=batch.http_status,
             entries=entries,
@@ -341,6 +347,8 @@ def _put_poll(
             last_ok_at=polled.now,
             failures=0,
             error="",
+            error_kind="",
+            allowance=allowed,
             remedy="",
             http_status=batch.http_status,
             robots=batch.robots,

@@ -100,6 +100,10 @@ source = Table(
     Column("mentions", Integer, nullable=False),
     # the version of the matcher at the last poll: what is looked for has changed if it is another now
     Column("read_with", String),
+    # the class of the last failure; what must be done by a human is told sooner
+    Column("error_kind", String, nullable=False, server_default=text("''")),
+    # what the platform still allows, and since when it is nothing
+    Column("allowance", JSON(none_as_null=True)),
     UniqueConstraint("kind", "locator"),  # one place, one poll, however many schools watch it
     CheckConstraint("interval_s > 0", "interval"),
     CheckConstraint("failures >= 0", "failures"),

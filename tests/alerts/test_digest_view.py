@@ -155,8 +155,21 @@ def test_where_nothing_ran_no_place_is_said_to_be_without_failure() -> None:
 def test_what_can_never_be_seen_is_always_said() -> None:
     for digest in (QUIET, BUSY, BLIND, GOVERNORS):
         assert any(
-            line.startswith("Never in sight: closed groups") for line in digest_view(digest, HERE).coverage
+            line.startswith("Never in sight: closed groups, private accounts, direct messages")
+            for line in digest_view(digest, HERE).coverage
         )
+
+
+def test_a_place_that_is_unusually_quiet_is_told_without_being_called_unseen() -> None:
+    quiet = replace(
+        QUIET, doubtful=(Blind(source="Blog", hours=96.0, why="it answers, but has brought nothing"),)
+    )
+    view = digest_view(quiet, HERE)
+
+    told = "Blog: in doubt for 4 days (it answers, but has brought nothing). Somebody should look whether its"
+    assert any(line.startswith(told) for line in view.coverage)
+    assert not any("Blog" in line for line in digest_view(QUIET, HERE).coverage)
+    assert view.word == digest_view(QUIET, HERE).word
 
 
 def test_bars_and_shares_come_with_twenty_posts() -> None:

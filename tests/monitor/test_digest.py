@@ -438,6 +438,13 @@ def test_blind_spells_are_added_up_for_each_place_and_overlaps_count_once() -> N
     ]
 
 
+def test_an_unusual_silence_is_in_doubt_and_not_blindness() -> None:
+    spell = BlindSpell(source="a", start=START + 10 * HOUR, end=END + HOUR, why="quiet")
+    told = digest(doubtful=(spell,))
+    assert [(one.source, one.hours, one.why) for one in told.doubtful] == [("a", 158.0, "quiet")]
+    assert told.blind == ()
+
+
 # ---------------------------------------------------------------- governors
 
 

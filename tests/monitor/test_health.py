@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from alerts.base import Role
-from monitor.facts import BouncedMail, DeafMailbox, HealthFacts, SourceStatus
-from monitor.health import ailments, letters, line, silence
+from monitor.facts import Allowance, BouncedMail, DeafMailbox, Habit, HealthFacts, SourceStatus
+from monitor.health import ailments, doubts, letters, line, silence
 from tests.monitor.findings import NOW
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -58,6 +58,7 @@ def test_a_healthy_watch_has_no_ailment() -> None:
     assert ailments(facts(), NOW) == ()
 
 
+SPENT = Allowance(used=100, limit=100, of="searches a day", renewed_at=NOW + 6 * HOUR, spent_at=NOW - HOUR)
 SICK: dict[str, tuple[HealthFacts, str, str]] = {
     "a silent source": (
         facts(source(last_ok_at=NOW - 30 * HOUR)),
@@ -80,6 +81,21 @@ SICK: dict[str, tuple[HealthFacts, str, str]] = {
         "check the key",
     ),
     "a gap": (facts(source(gap_at=NOW - 23 * HOUR)), "local paper had more than could be read", "look there by hand"),
+    "a source that refuses us": (
+        facts(source(failures=2, error="access denied", error_kind="Denied", remedy="check the key")),
+        "local paper failed 2 times in a row: access denied",
+        "check the key",
+    ),
+    "a page that asks whether a person is there": (
+        facts(source(failures=3, error="a page that asks whether a person is there", error_kind="Unreadable")),
+        "a page that asks whether a person is there",
+        "mention-monitor sources",
+    ),
+    "an allowance that is used up": (
+        facts(source(allowance=SPENT)),
+        "local paper has used up what its platform allows (100 searches a day)",
+        "fewer searches",
+    ),
     "mail that waits": (
         facts(oldest_pending_since=NOW - 31 * MINUTE, pending=4),
         "Mail has been waiting for 31 min; 4 in the queue",
@@ -120,7 +136,10 @@ def test_a_watch_without_sources_is_no_watch() -> None:
 HARMLESS: dict[str, HealthFacts] = {
     "a source at the edge of silence": facts(source(last_ok_at=NOW - 24 * HOUR)),
     "a new source": facts(source(last_ok_at=None, added_at=NOW - HOUR)),
-    "two failures": facts(source(failures=2, error="no answer")),
+    "two failures": facts(source(failures=2, error="no answer", error_kind="Unreachable")),
+    "one refusal": facts(source(failures=1, error="access denied", error_kind="Denied")),
+    "an allowance that is nearly used up": facts(source(allowance=dataclasses.replace(SPENT, spent_at=None))),
+    "an allowance that has been renewed": facts(source(allowance=dataclasses.replace(SPENT, renewed_at=NOW))),
     "a gap that is a day old": facts(source(gap_at=NOW - 24 * HOUR - SECOND)),
     "mail that waits half an hour": facts(oldest_pending_since=NOW - 30 * MINUTE, pending=4),
     "mail that waits for its hour": facts(pending=4),
@@ -218,3 +237,28 @@ def test_people_whose_mails_come_back_and_a_deaf_mailbox_are_ailments() -> None:
     assert "correct the address" in told["Mails to the DSL are accepted and come back"]
     soon = dataclasses.replace(ill, deaf=DeafMailbox(since=NOW - 29 * MINUTE, error="x", remedy=""))
     assert not [one for one in ailments(soon, NOW) if "Replies" in one.what]
+
+
+HABIT = Habit(usual=48 * HOUR, last_at=NOW - 217 * HOUR, doubtful_at=NOW - 24 * HOUR)
+
+
+def test_an_unusual_silence_is_doubted_and_is_no_ailment() -> None:
+    quiet = source()
+
+    (doubt,) = doubts([quiet], {1: HABIT})
+    assert doubt.what == "local paper has been quiet for 9 days; usually something every 48 h"
+    assert doubt.remedy == "look whether the address still works"
+    assert doubt.since == HABIT.doubtful_at
+    assert ailments(facts(quiet), NOW) == (), "nobody is written to about that"
+
+
+@pytest.mark.parametrize(
+    "quiet",
+    [
+        pytest.param(source(id=2), id="without a habit"),
+        pytest.param(source(last_ok_at=None), id="never heard from"),
+        pytest.param(source(last_ok_at=HABIT.doubtful_at), id="not asked since"),
+    ],
+)
+def test_silence_that_can_be_explained_is_not_doubted(quiet: SourceStatus) -> None:
+    assert doubts([quiet], {1: HABIT}) == ()
