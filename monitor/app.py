@@ -27,7 +27,7 @@ from monitor.config import Config, SchoolConfig, SourceConfig
 from monitor.config.base import SecretFile
 from monitor.errors import ConfigError
 from monitor.grading import Judge, judge
-from monitor.matching import Matcher
+from monitor.matching import Hints, Matcher
 from monitor.model import SourceTask
 from monitor.oauth import Tokens
 from monitor.pipeline import Context, SchoolView, school_view
@@ -107,10 +107,14 @@ class App:
 
     def source(self, task: SourceTask) -> sources.base.Source:
         """The source of a task; kept between polls, because some hold a session."""
+        matcher = self.matcher(task.schools)
         with self._lock:
             if task.id not in self._sources:
                 tools = source_tools(self.config, self.fetcher, self.parser, self.now)
-                self._sources[task.id] = build_source(self._configured(task), tools)
+                hints = Hints({slug: self.config.schools[slug].settings for slug in task.schools}, matcher)
+                self._sources[task.id] = build_source(
+                    self._configured(task), dataclasses.replace(tools, hints=hints)
+                )
             return self._sources[task.id]
 
     def matcher(self, slugs: tuple[str, ...]) -> Matcher:

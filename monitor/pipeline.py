@@ -229,9 +229,10 @@ def _known_of(known: Known, slug: str) -> Known:
 
 def _older_than_the_watch(findings: Iterable[Finding], context: Context, now: datetime) -> frozenset[str]:
     """Keys of posts that a source already had when it was first looked at; those without a date count as old."""
-    if not context.first_poll:
-        return frozenset()
     oldest = now - context.first_look
     return frozenset(
-        one.keys.key for one in findings if one.entry.published is None or one.entry.published < oldest
+        one.keys.key
+        for one in findings
+        if (context.first_poll or one.entry.backlog)
+        and (one.entry.published is None or one.entry.published < oldest)
     )

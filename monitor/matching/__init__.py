@@ -8,6 +8,7 @@ pub, is weighed by the words near it. Other schools' names never count as ours.
 from __future__ import annotations
 
 from monitor.matching.checks import problems
+from monitor.matching.hints import Hints
 from monitor.matching.matcher import Matcher
 
-__all__ = ["Matcher", "problems"]
+__all__ = ["Hints", "Matcher", "problems"]
