@@ -171,6 +171,8 @@ incident = Table(
     Column("ladder_hurried", Integer, nullable=False, server_default=text("0")),
     # when its owner was reminded that the time is nearly over
     Column("reminded_at", UtcTime),
+    # our answer was seen on the platform; it may be open all the same
+    Column("answered_at", UtcTime),
     Column("snoozed_until", UtcTime),
     Column("assigned_to", Words, nullable=False, server_default=text("''")),
     # never happened: it is in no figure
