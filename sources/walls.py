@@ -50,6 +50,7 @@ _BOXES = re.compile(
 LONGEST_WALL = 1_500
 """Characters that such a page shows at most; one that says more has got past it."""
 
+_BLANK = 1  # may fall away where a text is cut
 _FRAME = 200  # characters that stand in a frame at most before a script fills it
 _ASKING = 800  # the same, where the page asks for JavaScript in so many words, or has an empty root
 _ASKS = re.compile(
@@ -81,7 +82,7 @@ def _is_marked(body: bytes) -> bool:
 def before(body: bytes, html: str) -> str:
     """Whether a page that was answered as a proper one checks for a person; for the parser's cage."""
     most = LONGEST_WALL if _is_marked(body) else _FRAME if _BOXES.search(body[:_READ]) else 0
-    return GUARDED if most and len(markup.plain(html, most + 1)) <= most else ""
+    return GUARDED if most and len(markup.plain(html, most + _BLANK + 1)) <= most else ""
 
 
 def emptied(html: str) -> str:

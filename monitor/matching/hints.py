@@ -78,12 +78,12 @@ def _places(school: SchoolSettings) -> Iterable[str]:
     """Town, quarter and postcode district; the county only if the file tells nothing smaller: it is in every headline."""
     facts = school.school
     told = [key(place).strip() for place in (*facts.locality, facts.postcode.partition(" ")[0])]
-    near = [place for place in told if place not in COUNTIES]
+    near = [place for place in told if place and place not in COUNTIES]
     return near or told
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str] | None:
-    """A pattern that finds any of these as words of their own, in a key."""
+    """A pattern that finds any of these as words of their own, in a key, which writes "Preston's" as "prestons"."""
     keys = sorted({key(word).strip() for word in words}, key=len, reverse=True)
     found = [re.escape(word) for word in keys if len(word) >= _SHORTEST_PLACE]
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(found)})(?![^\W_])") if found else None
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(found)})s?(?![^\W_])") if found else None
