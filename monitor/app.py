@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import alerts.base
 import alerts.flood
@@ -28,7 +28,7 @@ from monitor.config.base import SecretFile
 from monitor.errors import ConfigError
 from monitor.grading import Judge, judge
 from monitor.matching import Hints, Matcher
-from monitor.model import SourceTask
+from monitor.model import Plan, SourceTask
 from monitor.oauth import Tokens
 from monitor.pipeline import Context, SchoolView, school_view
 from monitor.reach import Press
@@ -59,6 +59,10 @@ MEDIA = {
 def utc_now() -> datetime:
     """The wall clock; handed on as ``now``, read nowhere else."""
     return datetime.now(UTC)
+
+
+def _as_decided(plan: Plan) -> Plan:
+    return plan
 
 
 OpenBox: TypeAlias = Callable[[], "AbstractContextManager[Box]"]
@@ -100,6 +104,8 @@ class App:
     """Who said by mail that they are away: it is in ``config`` already."""
     configured: Config | None = None
     """The configuration without ``absences``; ``None`` where it is the same."""
+    recast: Callable[[Plan], Plan] = _as_decided
+    """What becomes of a decision before it is written; only a self-test changes anything."""
     _sources: dict[int, sources.base.Source] = field(default_factory=dict)
     _matchers: dict[tuple[str, ...], Matcher] = field(default_factory=dict)
     _views: dict[str, SchoolView] = field(default_factory=dict)
@@ -173,6 +179,21 @@ class App:
         config = dataclasses.replace(configured, schools=MappingProxyType(schools))
         return dataclasses.replace(self, config=config, configured=configured, absences=said, _views={})
 
+    def in_trial(
+        self, school: SchoolConfig, place: tuple[int, sources.base.Source], recast: Callable[[Plan], Plan]
+    ) -> App:
+        """The same house watching one school at one place alone, with decisions that are ``recast``."""
+        config = dataclasses.replace(self.config, schools=MappingProxyType({school.slug: school}))
+        return dataclasses.replace(
+            self,
+            config=config,
+            recast=recast,
+            _sources=dict([place]),
+            _matchers={},
+            _views={},
+            _lock=threading.Lock(),
+        )
+
     def renewed(self, config: Config) -> App:
         """The same database and cage under a changed configuration; another fetcher only if it is to behave otherwise.
 
@@ -201,6 +222,11 @@ class App:
                 if (source.kind, source.locator) == (task.kind, task.locator):
                     return source
         raise LookupError(f"source {task.name!r} is no longer in the configuration")
+
+
+def kind_of(name: str) -> sources.base.Kind[Any] | None:
+    """The kind of source of that name; ``None`` for what is no source, such as an exercise."""
+    return sources.registry.KINDS.get(name)
 
 
 def source_tools(

@@ -30,6 +30,7 @@ from monitor.jobs import (
     catching_up,
     delivering,
     escalating,
+    lookback,
     mail_down,
     polling,
     replying,
@@ -89,6 +90,8 @@ class Engine:
         self._waking: dict[int, _Running] = {}
         self._reader = ThreadPoolExecutor(1, "letters")
         self._reading: _Running | None = None
+        self._looker = ThreadPoolExecutor(1, "look")
+        self._looking: _Running | None = None
         self._unchanged: deque[Unchanged] = deque()
         self._sent_at: deque[float] = deque(maxlen=MAILS_A_MINUTE)
         self._ticked = self._kept = self._sent_unsaved = float("-inf")
@@ -189,6 +192,7 @@ class Engine:
         yield self._write_unchanged
         if self.role in (ALL, FETCH):
             yield lambda: self._hand_out_polls(now)
+            yield lambda: self._look_back(now)
         if self.role in (ALL, MAIL):
             yield lambda: self._hand_out_wakes(now)
             yield lambda: self._hand_out_mail(now)
@@ -212,6 +216,13 @@ class Engine:
             hosts.add(task.host)
             future = self._pollers.submit(self._poll, task, now)
             self._polling[task.id] = _Running(future, self.monotonic(), task.host)
+
+    def _look_back(self, now: datetime) -> None:
+        """Once a minute, look again at posts that were told, in a thread of their own."""
+        last = self._looking
+        if last is None or (last.future.done() and self.monotonic() - last.since >= UPKEEP_EVERY):
+            future = self._looker.submit(lookback.guarded_look, self.app, now)
+            self._looking = _Running(future, self.monotonic(), "")
 
     def _poll(self, task: SourceTask, now: datetime) -> None:
         outcome = polling.guarded_poll(self.app, task, now, defer=self._unchanged.append)
@@ -328,8 +339,9 @@ class Engine:
         self._mailers.shutdown(wait=False, cancel_futures=True)
         self._wakers.shutdown(wait=False, cancel_futures=True)
         self._reader.shutdown(wait=False, cancel_futures=True)
-        reading = (self._reading,) if self._reading else ()
-        started = (*self._polling.values(), *self._mailing.values(), *self._waking.values(), *reading)
+        self._looker.shutdown(wait=False, cancel_futures=True)
+        lone = filter(None, (self._reading, self._looking))
+        started = (*self._polling.values(), *self._mailing.values(), *self._waking.values(), *lone)
         running = [each.future for each in started]
         unfinished = wait(running, STOP_SECONDS).not_done
         self._write_unchanged()

@@ -279,7 +279,7 @@ def _open(story: IncidentRow, now: datetime, show: _Show) -> OpenStory:
         category=Category.CHILD_SAFEGUARDING if restricted else story.category,
         clock=story.clock,
         due_at=story.due_at,
-        overdue=story.due_at is not None and story.due_at < now,
+        overdue=story.due_at is not None and story.due_at < now and story.answered_at is None,
         owner=show.owner(story.owner),
         restricted=restricted,
         put_off=story.snoozed_until if story.snoozed_until and story.snoozed_until > now else None,
@@ -287,11 +287,17 @@ def _open(story: IncidentRow, now: datetime, show: _Show) -> OpenStory:
 
 
 def _in_time(story: IncidentRow) -> bool:
-    return story.closed_at is not None and story.due_at is not None and story.closed_at <= story.due_at
+    came = _answered(story)
+    return came is not None and story.due_at is not None and came <= story.due_at
+
+
+def _answered(story: IncidentRow) -> datetime | None:
+    """When the answer came: our own reply as the platform dates it, else when somebody closed the story."""
+    return min(filter(None, (story.answered_at, story.closed_at)), default=None)
 
 
 def _late(story: IncidentRow, now: datetime) -> LateAnswer:
-    due, closed = story.due_at, story.closed_at
+    due, closed = story.due_at, _answered(story)
     came = closed is not None and due is not None and closed <= now
     return LateAnswer(ref=f"R{story.id}", hours=(closed - due) / _HOUR if came and closed and due else None)
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Literal
 
 from alerts.base import Category, Clock, NotificationKind, Reason, Role, Severity
 from monitor.model import MAIL, Certainty, ChannelName, Ground, Tone
@@ -139,6 +141,61 @@ class IncidentRow:
     """When its owner wants to be reminded."""
     exercise: bool = False
     """It never happened."""
+    answered_at: datetime | None = None
+    """When our own answer to it was seen on the platform: its clock stands still, whether it is open or not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """A mention that nobody has begun to look after."""
+
+    mention: int
+    seen_at: datetime
+    kind: str
+    """Of its source."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup:
+    """A post that is to be looked at again."""
+
+    mention: int
+    source_id: int
+    kind: str
+    entry_id: str
+    url: str
+    """Empty where there is none, or where nobody must open it."""
+    seen_at: datetime
+    gone_at: datetime | None
+    etag: str
+    blank_at: datetime | None
+    open: bool
+    """It belongs to a story that is open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aftermath:
+    """What is known of a post since it was told."""
+
+    mention: int
+    fate: str
+    """``up``, ``gone``, or nothing while it was not looked at again."""
+    checked_at: datetime | None
+    gone_at: datetime | None
+    edited: bool
+    blank_at: datetime | None = None
+    """When our copy of its words goes."""
+    blanked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """The words of a story are kept until then, whatever their age."""
+
+    story: int
+    reason: str
+    by: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,6 +346,46 @@ class DeafMailbox:
     since: datetime
     error: str
     remedy: str
+
+
+class Stage(IntEnum):
+    """How far a self-test has got on the way of a post."""
+
+    BEGUN = 0
+    READ = 1
+    GRADED = 2
+    RECORDED = 3
+    QUEUED = 4
+    LEFT = 5
+    """The mail server has it."""
+    ARRIVED = 6
+    """It was read in the mailbox."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfTest:
+    """The self-test that is under way, or the last one."""
+
+    id: str
+    began_at: datetime
+    until: datetime
+    """Then it is broken, unless nothing ran for a time."""
+    seen_at: datetime
+    """When somebody last looked how far it is."""
+    goal: Stage = Stage.ARRIVED
+    """How far it is to get: without a mailbox, to the mail server."""
+    by_clock: bool = False
+    """Its time had come; else somebody asked for it."""
+    stage: Stage = Stage.BEGUN
+    story: int | None = None
+    left_at: datetime | None = None
+    read_at: datetime | None = None
+    """When the mailbox was last read."""
+    ended_at: datetime | None = None
+    outcome: Literal["", "passed", "broken", "late"] = ""
+    """Empty while it is under way; ``late``: it arrived after it was broken."""
+    why: str = ""
+    """What went wrong; no word of a post and no address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -231,3 +231,5 @@ class Kind(Generic[S]):
     """One line: what the platform's terms ask of us, and how that is kept."""
     keep: timedelta | None = None
     """How long the platform's terms let us keep its words without asking again; ``None``: as long as we do anyway."""
+    purge_gone: bool = False
+    """Whether what its author deletes must be deleted here too, as most platforms' terms ask."""

@@ -320,4 +320,5 @@ KIND = Kind(
     cost="free",
     credentials="an app password of an account, made in its settings; without one the search is often refused",
     terms="what its author deletes is deleted here; who asks not to be shown outside Bluesky is linked to, not quoted",
+    purge_gone=True,
 )

@@ -35,6 +35,8 @@ COMMANDS: Mapping[str, str] = {
     "regrade": "monitor.cli.acting:regrade",
     "assign": "monitor.cli.acting:assign",
     "reopen": "monitor.cli.acting:reopen",
+    "hold": "monitor.cli.holding:hold",
+    "unhold": "monitor.cli.holding:unhold",
     "drill": "monitor.cli.acting:drill",
     "rules": "monitor.cli.rules:rules",
     "due": "monitor.cli.texts:due",

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+import click
+
 from monitor.cli.shell import local
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from monitor.config import Config
-    from monitor.facts import IncidentRow
+    from monitor.facts import IncidentRow, MentionRow
     from monitor.store import Tx
     from monitor.store.ladders import Climbing
 
@@ -39,6 +41,29 @@ def lines(config: Config, tx: Tx, story: IncidentRow, now: datetime, zone: ZoneI
     proposal = owed.proposed(tx, story.id)
     if proposal and not story.closed_at:
         yield f"{proposal.by} has proposed {proposal.detail}; a second lead must say the same."
+
+
+def since(tx: Tx, story: IncidentRow, zone: ZoneInfo) -> tuple[dict[int, str], list[str]]:
+    """What became of each post, and of the story as a whole: answered, held."""
+    from monitor import aftermath
+    from monitor.store import afterlife, holds
+
+    posts = afterlife.aftermath(tx, story.id)
+    fates = {post.mention: f"  {told}" if (told := aftermath.line(post, zone)) else "" for post in posts}
+    lines = []
+    if story.answered_at:
+        lines.append(f"Answered: our reply was seen on the platform ({local(story.answered_at, zone)}).")
+    hold = holds.of(tx, story.id)
+    if hold is not None:
+        lines.append(f"Held by {hold.by} until {local(hold.until, zone)}: {hold.reason}")
+    return fates, lines
+
+
+def echo_grounds(row: MentionRow) -> None:
+    """Say why a post was graded so."""
+    click.echo("Why:")
+    for ground in row.grounds:
+        click.echo(f"  - {ground.rule}" + (f": “{ground.excerpt}”" if ground.excerpt else ""))
 
 
 def _wakes(config: Config, climbing: Climbing) -> Iterator[str]:

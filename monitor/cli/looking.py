@@ -128,6 +128,7 @@ def show_mention(ctx: click.Context, reference: str, json_lines: bool) -> None:
 
     Example: mention-monitor mentions show M345
     """
+    from monitor.cli import explaining
     from monitor.store import mentions as store
 
     with _database(ctx) as (config, tx):
@@ -144,7 +145,7 @@ def show_mention(ctx: click.Context, reference: str, json_lines: bool) -> None:
     if row.certainty != "certain":
         click.echo("The place is not certain.")
     click.echo(f"\n{masked(row.title)}\n{masked(row.text)}\n".strip() or "(the text is not kept)")
-    _echo_grounds(row)
+    explaining.echo_grounds(row)
 
 
 @click.group(invoke_without_command=True)
@@ -196,8 +197,8 @@ def show_incident(ctx: click.Context, reference: str, explain: bool, by: str, js
         posts = store.mentions_of(tx, identity)
         events = store.events(tx, identity)
         told = store.told(tx, identity)
+        fates, since = explaining.since(tx, row, zone := _zone(config))
         masked = _masker(config)
-        zone = _zone(config)
         next_lines = list(explaining.lines(config, tx, row, now, zone)) if explain else []
     if json_lines:
         emit(
@@ -206,6 +207,7 @@ def show_incident(ctx: click.Context, reference: str, explain: bool, by: str, js
                 "mentions": [_mention(post, masked) for post in posts],
                 "events": events,
                 "told": told,
+                "since": since,
                 **({"next": next_lines} if explain else {}),
             }
         )
@@ -213,13 +215,15 @@ def show_incident(ctx: click.Context, reference: str, explain: bool, by: str, js
     click.echo(f"R{row.id}  {row.severity.word}  {', '.join(row.categories)}")
     word = "Answer" if row.clock == "answer" else "Decide"
     click.echo(f"{word} by {local(row.due_at, zone)}; owner: {row.owner or 'nobody yet'}; {_state(row)}")
+    click.echo("\n".join(since), nl=bool(since))
     for post in posts:
         click.echo(
             f"\nM{post.id}  {post.severity.word}  {local(post.seen_at, zone)}  {post.source}  {post.url}"
         )
         click.echo(f"  {masked(post.title)} {masked(post.text)}"[: SHOWN * 3])
+        click.echo(fates[post.id], nl=bool(fates[post.id]))
         if explain:
-            _echo_grounds(post)
+            explaining.echo_grounds(post)
     click.echo("\nHistory")
     for event in events:
         click.echo(f"  {local(event.at, zone)}  {event.what}  {event.by}  {event.detail}".rstrip())
@@ -392,9 +396,3 @@ def _outbox_row(row: OutboxRow, zone: ZoneInfo) -> tuple[str, ...]:
         local(row.next_attempt_at, zone),
         f"{row.error} {row.remedy}".strip(),
     )
-
-
-def _echo_grounds(row: MentionRow) -> None:
-    click.echo("Why:")
-    for ground in row.grounds:
-        click.echo(f"  - {ground.rule}" + (f": “{ground.excerpt}”" if ground.excerpt else ""))

@@ -15,7 +15,7 @@ from monitor import deadlines, dedupe, log, pipeline
 from monitor.app import App
 from monitor.errors import StoreBusy, StoreError, StoreRefused
 from monitor.facts import SourceSpec
-from monitor.jobs import unsaved
+from monitor.jobs import answered, unsaved, vanishing
 from monitor.model import Examined, Finding, Plan, PollOutcome, Rejected, SourceTask
 from monitor.store import Tx, backlog, digests, polls, record
 from monitor.store.polls import Unchanged
@@ -94,7 +94,7 @@ def poll_source(app: App, task: SourceTask, now: datetime, *, defer: Defer | Non
             batch = app.source(task).poll(_remembered(app, task))  # network, no transaction
         except SourceError as error:
             return _failed(app, task, error, now)
-        if batch.unchanged and not batch.gap:  # what was missed must be written down
+        if batch.unchanged and not (batch.gap or batch.gone):  # what was missed must be written down
             return _unchanged(app, task, batch, now, defer)
         examined = examine(app, task, batch)  # pure, the expensive part
         try:
@@ -140,7 +140,7 @@ def plan(app: App, tx: Tx, task: SourceTask, examined: Examined, now: datetime) 
     context = app.context(task, recent)
     if _is_read_anew(app, task):  # what has been there for long is no news because it is looked for now
         context = dataclasses.replace(context, first_poll=True)
-    return pipeline.decide(examined, known, context, now)
+    return app.recast(pipeline.decide(examined, known, context, now))
 
 
 def dry_run(app: App, task: SourceTask, now: datetime) -> Plan:
@@ -175,6 +175,8 @@ def _record(app: App, task: SourceTask, batch: Batch, examined: Examined, now: d
         decided = plan(app, tx, task, examined, now)
         version = app.matcher(task.schools).version
         recorded = record.record(tx, decided, task, batch, examined.others, now, at, read_with=version)
+        answered.settle(app, tx, task, batch.entries, decided, now)
+        vanishing.note_gone(app, tx, task, batch.gone, now)
     outcome = PollOutcome(
         source=task.name,
         outcome="new",
@@ -213,6 +215,7 @@ def _record_one_by_one(
             with app.store.write() as tx:
                 decided = plan(app, tx, task, single, now)
                 record.record(tx, decided, task, halted, (), now, now, read_with=task.read_with)
+                answered.settle(app, tx, task, (), decided, now)
             good.append(finding)
         except StoreRefused as error:
             rejected.append(Rejected(entry_id=finding.entry.id, error=type(error).__name__))

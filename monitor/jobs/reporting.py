@@ -26,6 +26,7 @@ from alerts.render import render
 from monitor import deadlines, digest, expiry, health, identity, log
 from monitor.app import App
 from monitor.config import Config, SchoolConfig
+from monitor.jobs import holding
 from monitor.model import NewNotification
 from monitor.school import people
 from monitor.store import Tx, backlog, clock, digests, outbox
@@ -134,7 +135,13 @@ def build_digest(app: App, slug: str, when: Period, *, governors: bool = False) 
     if governors:
         return built
     ending = expiry.near(app.config.monitor, built.end)
-    return replace(built, coming_up=(*built.coming_up, *(each.words(built.end) for each in ending)))
+    with app.store.read() as tx:
+        held = holding.ending(tx, slug, now, holding.IN_DIGEST)
+    soon = (
+        *(each.words(built.end) for each in ending),
+        *(holding.words(one, school.settings) for one in held),
+    )
+    return replace(built, coming_up=(*built.coming_up, *soon))
 
 
 def _queue(app: App, tx: Tx, slug: str, payload: Digest, now: datetime) -> int:
@@ -212,6 +219,21 @@ def tell_endings(app: App, now: datetime) -> int:
         with app.store.write() as tx:
             if vitals.once(tx, f"ending_{ending.table}", stage):
                 outbox.add(tx, notice, f"ending-{ending.table}-{stage.replace(' ', '-')}", now)
+                told += 1
+    return told + sum(_tell_holds(app, each, now) for each in app.config.schools.items())
+
+
+def _tell_holds(app: App, place: tuple[str, SchoolConfig], now: datetime) -> int:
+    """Write once about each hold that ends within a week."""
+    slug, school = place
+    with app.store.read() as tx:
+        held = holding.ending(tx, slug, now, holding.AHEAD)
+    told = 0
+    for one in held:
+        notice = _of_health(slug, school, (holding.ailment(one, school.settings),), now)
+        with app.store.write() as tx:
+            if vitals.once(tx, f"hold_{one.story}", one.until.isoformat()):
+                outbox.add(tx, notice, f"hold-{one.story}-{one.until:%Y-%m-%d}", now)
                 told += 1
     return told
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from monitor.app import App
-from monitor.jobs import away, delivering, escalating, polling, replying, reporting, upkeep, waking
+from monitor.jobs import away, delivering, escalating, lookback, polling, replying, reporting, upkeep, waking
 from monitor.model import DeliveryOutcome, PollOutcome
 
 Tell: TypeAlias = Callable[[PollOutcome | DeliveryOutcome], None]
@@ -45,6 +45,8 @@ def run_round(
     if mail:
         delivering.take_over(app)
     polls = _poll(app, everything=everything, tell=tell) if poll else ()
+    if poll:
+        lookback.guarded_look(app, app.now())
     deliveries: tuple[DeliveryOutcome, ...] = ()
     wakes: tuple[DeliveryOutcome, ...] = ()
     if mail:

@@ -13,7 +13,7 @@ from alerts.base import Category, NotificationKind, Role, Severity
 from alerts.routing import RESTRICTED
 from monitor.facts import IncidentEvent, IncidentRow, MentionRow
 from monitor.model import MAIL
-from monitor.store import rows
+from monitor.store import holds, rows
 from monitor.store.engine import Tx, UtcTime
 from monitor.store.outbox import note_event
 from monitor.store.tables import delivery, incident, incident_event, mention, notification
@@ -229,6 +229,7 @@ def reopen(tx: Tx, number: int, *, by: str, via: str, now: datetime) -> bool:
         note="",
         owner="",
         reminded_at=None,
+        answered_at=None,
         snoozed_until=None,
         # it needs somebody to take charge, as on the first day
         ladder_from=case((incident.c.ladder.is_not(None), literal(now, UtcTime())), else_=None),
@@ -259,7 +260,8 @@ def _close(tx: Tx, number: int, *, outcome: str, note: str, now: datetime) -> bo
 def _tidy(tx: Tx, number: int, now: datetime) -> None:
     """What ends with a story: reminders that have not gone out, and the readable names of authors."""
     _cancel_reminders(tx, number, now)
-    _mark(tx, number, author="")
+    if not holds.is_held(tx, number, now):
+        _mark(tx, number, author="")
 
 
 def _first_look(now: datetime) -> ColumnElement[datetime]:

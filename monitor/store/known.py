@@ -200,7 +200,7 @@ def _open_incident(tx: Tx, row: rows.AnyRow) -> OpenIncident:
         count=row.mentions,
         grown_to=row.grown_to,
         clock=row.clock,
-        due_at=row.due_at,
+        due_at=None if row.answered_at else row.due_at,  # a clock that stands still hurries nobody
         reported_by=reported,
         carried_by=carried,
         voices=_voices(tx, row.id),

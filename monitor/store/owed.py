@@ -27,6 +27,7 @@ def nearly_due(tx: Tx, slug: str, now: datetime) -> tuple[IncidentRow, ...]:
     unreminded = select(incident.c.id).where(
         incident.c.closed_at.is_(None),
         incident.c.reminded_at.is_(None),
+        incident.c.answered_at.is_(None),
         incident.c.clock != "",
         incident.c.due_at <= now + _AHEAD,
         incident.c.due_at >= now - _BEHIND,

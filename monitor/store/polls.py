@@ -155,6 +155,11 @@ def lease(tx: Tx, source_id: int, now: datetime, until: datetime) -> bool:
     return taken.rowcount == 1
 
 
+def let_go(tx: Tx, source_id: int) -> None:
+    """Give a source back that was taken for something else than a poll."""
+    tx.connection.execute(update(source).where(source.c.id == source_id).values(leased_until=None))
+
+
 def release(tx: Tx) -> int:
     """Take back every lease; return how many. For whoever knows that no other worker is alive."""
     return tx.connection.execute(

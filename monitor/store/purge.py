@@ -1,6 +1,6 @@
 """Forgetting: what has been kept long enough goes, and leaves numbers and keyed digests.
 
-A story is kept whole while it is open and as long as its severity asks. Of a purged mention remain a
+A story is kept whole while it is open or held, and as long as its severity asks. Of a purged mention remain a
 count, and a digest by which a feed that still lists the post does not bring it back.
 """
 
@@ -23,12 +23,13 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    union,
     update,
 )
 
 from alerts.base import Severity
 from alerts.routing import RESTRICTED
-from monitor.store import absences, letters, rows
+from monitor.store import absences, answers, holds, letters, rows
 from monitor.store.engine import Tx, chunks, upsert
 from monitor.store.incidents import NOT_US
 from monitor.store.known import keyed
@@ -61,7 +62,7 @@ def purge(tx: Tx, now: datetime) -> dict[str, int]:
     """Forget what is due to be forgotten; return how many of each sort."""
     return {
         "mentions": _purge_mentions(tx, now),
-        "authors": _drop_authors(tx),
+        "authors": _drop_authors(tx, now),
         "payloads": _drop_payloads(tx, now),
         "incidents": _purge_incidents(tx, now),
         "notifications": _purge_notifications(tx, now),
@@ -71,6 +72,7 @@ def purge(tx: Tx, now: datetime) -> dict[str, int]:
         "counts": _older(tx, tally, tally.c.hour, now - LONGEST_MEMORY),
         "letters": letters.purge(tx, now),
         "absences": absences.purge(tx, now),
+        "replies": answers.purge(tx, now),
         "rejected": _older(tx, rejected, rejected.c.at, now - LITTLE),
     }
 
@@ -79,7 +81,11 @@ def _purge_mentions(tx: Tx, now: datetime) -> int:
     statement = (
         select(mention)
         .outerjoin(incident, incident.c.id == mention.c.incident_id)
-        .where(or_(mention.c.incident_id.is_(None), incident.c.closed_at.is_not(None)), _expired(now))
+        .where(
+            or_(mention.c.incident_id.is_(None), incident.c.closed_at.is_not(None)),
+            _expired(now),
+            holds.is_free(now),
+        )
     )
     gone = tx.connection.execute(statement).all()
     if not gone:
@@ -145,9 +151,9 @@ def _remember(tx: Tx, gone: Sequence[rows.AnyRow], now: datetime) -> None:
     upsert(tx, bygone, values, key=["school_id", "entry"])
 
 
-def _drop_authors(tx: Tx) -> int:
+def _drop_authors(tx: Tx, now: datetime) -> int:
     """A net under ``incidents.close``: no readable name outlives its story."""
-    still_open = select(incident.c.id).where(incident.c.closed_at.is_(None))
+    still_open = union(select(incident.c.id).where(incident.c.closed_at.is_(None)), holds.numbers(now))
     outlived = or_(mention.c.incident_id.is_(None), mention.c.incident_id.not_in(still_open))
     return tx.connection.execute(
         update(mention).where(mention.c.author != "", outlived).values(author="")
@@ -161,6 +167,7 @@ def _drop_payloads(tx: Tx, now: datetime) -> int:
         .where(
             notification.c.created_at < now - LITTLE,
             cast(notification.c.payload, Text) != "{}",
+            or_(notification.c.incident_id.is_(None), notification.c.incident_id.not_in(holds.numbers(now))),
             ~_still_waiting(),
         )
         .values(payload={})
@@ -168,7 +175,9 @@ def _drop_payloads(tx: Tx, now: datetime) -> int:
 
 
 def _purge_incidents(tx: Tx, now: datetime) -> int:
-    empty = and_(incident.c.closed_at.is_not(None), ~exists().where(mention.c.incident_id == incident.c.id))
+    free = incident.c.id.not_in(holds.numbers(now))
+    gone = ~exists().where(mention.c.incident_id == incident.c.id)
+    empty = and_(incident.c.closed_at.is_not(None), gone, free)
     tx.connection.execute(update(incident).where(incident.c.note != "", empty).values(note=""))
     return tx.connection.execute(
         delete(incident).where(incident.c.closed_at < now - LONGEST_MEMORY, empty)
@@ -176,7 +185,8 @@ def _purge_incidents(tx: Tx, now: datetime) -> int:
 
 
 def _purge_notifications(tx: Tx, now: datetime) -> int:
-    old = notification.c.created_at < now - LONGEST_MEMORY
+    free = or_(notification.c.incident_id.is_(None), notification.c.incident_id.not_in(holds.numbers(now)))
+    old = and_(notification.c.created_at < now - LONGEST_MEMORY, free)
     return tx.connection.execute(delete(notification).where(old, ~_still_waiting())).rowcount
 
 

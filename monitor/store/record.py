@@ -24,14 +24,14 @@ from monitor.model import (
     Plan,
     SourceTask,
 )
-from monitor.store import allowances, outbox, rows
+from monitor.store import afterlife, allowances, outbox, rows
 from monitor.store.engine import Tx, chunks, insert_new, new_id, upsert
 from monitor.store.incidents import NOT_US
 from monitor.store.known import known
 from monitor.store.tables import incident, mention, mention_band, poll, rejected, seen, source
 from sources.base import Batch
 
-__all__ = ["Recorded", "known", "record"]
+__all__ = ["Recorded", "known", "record", "record_edits"]
 
 LONGEST_ID = 500
 """Characters of a source's own id that are kept for the operator; the key stands for all of it."""
@@ -71,13 +71,7 @@ def record(  # noqa: PLR0917 -- a poll, told in the order in which it happened
 ) -> Recorded:
     """Store all that one poll came to, and move the source on; ``read_with``: the version of the matcher."""
     polled = _Poll(tx=tx, task=task, now=now, schools=rows.school_ids(tx))
-    for change in plan.incidents:
-        _put_incident(polled, change)
-    stories = _stories(polled, plan)
-    new = _put_mentions(polled, plan.mentions, stories)
-    for edited in plan.edited:
-        _put_edited(polled, edited, stories)
-    _put_notifications(polled, plan, stories)
+    new = _put_plan(polled, plan)
     unmatched = upsert(tx, seen, _seen_rows(polled, others), key=["source_id", "entry"], unless="content")
     upsert(tx, rejected, _rejected_rows(polled, plan), key=["source_id", "entry_id"])
     matched = len({one.finding.keys.key for one in plan.mentions})
@@ -86,10 +80,26 @@ def record(  # noqa: PLR0917 -- a poll, told in the order in which it happened
     return Recorded(mentions=new, notifications=len(plan.notifications))
 
 
+def record_edits(tx: Tx, plan: Plan, task: SourceTask, now: datetime) -> None:
+    """Store what a second look at known posts came to; the source itself stays where it was."""
+    _put_plan(_Poll(tx=tx, task=task, now=now, schools=rows.school_ids(tx)), plan)
+
+
+def _put_plan(polled: _Poll, plan: Plan) -> int:
+    for change in plan.incidents:
+        _put_incident(polled, change)
+    stories = _stories(polled, plan)
+    new = _put_mentions(polled, plan.mentions, stories)
+    for edited in plan.edited:
+        _put_edited(polled, edited, stories)
+    _put_notifications(polled, plan, stories)
+    return new
+
+
 def _put_incident(polled: _Poll, change: IncidentChange) -> None:
     execute = polled.tx.connection.execute
     number = polled.schools[change.school]
-    columns = select(incident.c.id, incident.c.severity, incident.c.grown_to)
+    columns = select(incident.c.id, incident.c.severity, incident.c.grown_to, incident.c.answered_at)
     before = execute(
         columns.where(
             incident.c.school_id == number,
@@ -103,6 +113,10 @@ def _put_incident(polled: _Poll, change: IncidentChange) -> None:
         key = insert(incident).values(school_id=number, subject_key=change.subject_key, **fresh, **standing)
         _note(polled, new_id(polled.tx, key), "opened", change.severity.word)
         return
+    if before.answered_at is not None and change.due_at is None:
+        del standing["due_at"]  # nothing new is owed: it stays when it was
+    elif before.answered_at is not None:
+        standing |= {"answered_at": None, "reminded_at": None}
     execute(update(incident).where(incident.c.id == before.id).values(**standing))
     if change.severity > before.severity:
         _note(polled, before.id, "worsened", change.severity.word)
@@ -254,7 +268,10 @@ def _put_edited(polled: _Poll, edited: EditedMention, stories: Mapping[tuple[str
     if edited.incident:
         values["incident_id"] = stories.get((finding.school, edited.incident))
         values["author"] = finding.entry.author
-    execute(update(mention).where(mention.c.id == number).values(**values))
+    afterlife.revived(polled.tx, number, polled.now)
+    execute(
+        update(mention).where(mention.c.id == number).values(entry_id=finding.entry.id[:LONGEST_ID], **values)
+    )
     execute(delete(mention_band).where(mention_band.c.mention_id == number))
     _put_bands(polled, [finding], numbers)
 

@@ -145,6 +145,7 @@ def incident_row(row: AnyRow) -> IncidentRow:
         assigned_to=row.assigned_to,
         snoozed_until=row.snoozed_until,
         exercise=row.exercise,
+        answered_at=row.answered_at,
     )
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from monitor.errors import StoreDamaged, StoreError, StoreTooNew
+from monitor.store.afterlife_tables import metadata
 from monitor.store.engine import connect, plainly
 from monitor.store.files import private_file, private_folder
-from monitor.store.afterlife_tables import metadata
 from monitor.store.migrations import REVISIONS
 
 APPLICATION_ID = 0x4D4D4F4E

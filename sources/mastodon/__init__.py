@@ -297,4 +297,5 @@ KIND = Kind(
     cost="free",
     credentials="none for hashtags; for the rest an access token of the school's own account, with rights to read alone",
     terms="each server has its own rules: it is asked through its API only, with the school's own token, four times an hour",
+    purge_gone=True,
 )

@@ -177,4 +177,5 @@ KIND = Kind(
     credentials="an API key from Google's console for the YouTube Data API v3",
     terms="words are kept for 30 days at most unless fetched anew, and what is deleted there is deleted here",
     keep=KEPT,
+    purge_gone=True,
 )
