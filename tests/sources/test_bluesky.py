@@ -524,8 +524,11 @@ def test_halves_of_letters_and_controls_are_dropped() -> None:
 @pytest.mark.parametrize(
     ("told", "why"),
     [
-        ({"query": ""}, "at least 1"),
+        ({"query": ""}, "say what to look for"),
         ({"query": "x" * 501}, "at most 500"),
+        ({"mentions": True}, "needs own_handle"),
+        ({"domain": "https://holm-nook.example"}, "domain"),
+        ({"notifications": True, **ACCOUNT, "own_handle": "school.example"}, "are the same"),
         ({"query": "x", "handle": "a.example"}, "go together"),
         ({"query": "x", "password": {"file": "p"}}, "go together"),
         ({"query": "x", "handle": "@", "password": {"file": "p"}}, "go together"),

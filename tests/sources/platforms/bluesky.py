@@ -64,6 +64,15 @@ class Bluesky(Platform):
     def _asked(self, method: str, request: Request) -> Reply:
         if method == "com.atproto.identity.resolveHandle":
             return as_json({"did": did(request.first("handle"))})
+        if method == "app.bsky.feed.getAuthorFeed":
+            ours = [post for post in self.newest_first() if post.author == self.us]
+            return as_json({"feed": [{"post": self._view(post)} for post in ours]})
+        if method == "app.bsky.notification.listNotifications":
+            to_us = [post for post in self.newest_first() if post.to_us]
+            return as_json({"notifications": [{**self._view(post), "reason": "mention"} for post in to_us]})
+        return self._searched(method, request)
+
+    def _searched(self, method: str, request: Request) -> Reply:
         if method == "app.bsky.feed.getPosts":
             asked = request.query.get("uris", [])
             there = [post for post in self.posts if self.entry_id(post) in asked and not post.removed]
