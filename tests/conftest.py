@@ -14,7 +14,12 @@ import pytest
 
 from monitor.store import Store
 
-pytest_plugins = ["tests.journeys.play", "tests.journeys.post", "tests.sources.webs"]
+pytest_plugins = [
+    "tests.journeys.play",
+    "tests.journeys.post",
+    "tests.monitor.jobs.afterwards",
+    "tests.sources.webs",
+]
 """Fixtures of the journeys (a whole house) and of the sources (web servers on loopback)."""
 
 

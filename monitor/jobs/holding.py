@@ -50,7 +50,7 @@ def unhold(config: Config, tx: Tx, number: int, actor: Actor, now: datetime) -> 
     _lead(config, tx, number, actor, now)
     changed = holds.unhold(tx, number, by=actor.by, via=actor.via, now=now)
     return Acted(
-        changed=changed, said=f"R{number} is held no more: what is past its time is removed within a day."
+        changed=changed, said=f"R{number} is held no more: what is past its time is removed now."
     )
 
 
