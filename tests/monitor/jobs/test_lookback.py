@@ -22,11 +22,11 @@ DAY = timedelta(days=1)
 SLUG = "holm-nook"
 
 
-def told(after: Afterwards, text: str = QUESTION, **more: bool) -> Entry:
+def told(after: Afterwards, text: str = QUESTION, *, tube: bool = False) -> Entry:
     """A comment that was found on the platform, and is still there."""
     entry = comment(text=text, at=after.clock())
-    after.poll(entry, **more)
-    place = after.tube if more else after.platform
+    after.poll(entry, tube=tube)
+    place = after.tube if tube else after.platform
     place.again = {entry.id: entry}
     return entry
 
@@ -103,9 +103,16 @@ def test_a_source_in_trouble_is_not_asked_for_single_posts(after: Afterwards) ->
     with after.app.store.write() as tx:
         task = polls.named(tx, "bluesky")
         assert task is not None
-        later = after.clock() + DAY
-        how = {"kind": "Denied", "message": "no", "remedy": "", "http_status": 403}
-        polls.record_failure(tx, task, now=after.clock(), next_poll_at=later, **how)
+        polls.record_failure(
+            tx,
+            task,
+            kind="Denied",
+            message="no",
+            remedy="",
+            http_status=403,
+            now=after.clock(),
+            next_poll_at=after.clock() + DAY,
+        )
 
     assert after.later(hours=1) == 0
     assert after.platform.asked == []
