@@ -26,6 +26,7 @@ from sqlalchemy import Table, event, select
 from monitor import config as configuration
 from monitor.app import App, open_app
 from monitor.jobs import delivering, lookback, polling
+from monitor.store import polls
 from monitor.store.afterlife_tables import afterlife, answered, our_reply
 from monitor.store.engine import UtcTime
 from monitor.store.sentlog import SentLog
@@ -64,7 +65,7 @@ def journey(app: App, late: timedelta) -> None:
     at = [START + late]
     app = dataclasses.replace(app, now=lambda: at[0])
     with app.store.read() as tx:
-        due = [task for task in polling.polls.due(tx, at[0]) if task.name == "bluesky"]
+        due = [task for task in polls.due(tx, at[0]) if task.name == "bluesky"]
     for task in due:
         app._sources[task.id] = _platform()
         polling.guarded_poll(app, task, at[0])
