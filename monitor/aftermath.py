@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from alerts import wording
-from monitor.facts import Aftermath
+from monitor.fates import Aftermath
 
 
 def told(posts: Sequence[Aftermath], zone: ZoneInfo) -> Iterator[str]:

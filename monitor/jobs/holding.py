@@ -13,7 +13,7 @@ from alerts.circle import listed
 from alerts.routing import LEADS
 from monitor.config import Config
 from monitor.errors import NotAllowed
-from monitor.facts import Hold
+from monitor.fates import Hold
 from monitor.jobs.acting import Acted, Actor, Scene, scene_of, whom
 from monitor.settings import SchoolSettings
 from monitor.store import Tx, holds
@@ -49,9 +49,7 @@ def unhold(config: Config, tx: Tx, number: int, actor: Actor, now: datetime) -> 
     """Let a story's words go when their time comes. Raises ``NotAllowed``."""
     _lead(config, tx, number, actor, now)
     changed = holds.unhold(tx, number, by=actor.by, via=actor.via, now=now)
-    return Acted(
-        changed=changed, said=f"R{number} is held no more: what is past its time is removed now."
-    )
+    return Acted(changed=changed, said=f"R{number} is held no more: what is past its time is removed now.")
 
 
 def ending(tx: Tx, slug: str, now: datetime, ahead: timedelta) -> tuple[Hold, ...]:

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from monitor import log
 from monitor.app import App, kind_of
 from monitor.errors import StoreError
-from monitor.facts import Lookup
+from monitor.fates import Lookup
 from monitor.jobs import polling, vanishing
 from monitor.model import SourceTask
 from monitor.store import Tx, afterlife, polls, record

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 
-from monitor.facts import Aftermath, Fresh, Lookup
+from monitor.fates import Aftermath, Fresh, Lookup
 from monitor.store import holds
 from monitor.store.afterlife_tables import afterlife
 from monitor.store.engine import Tx, chunks, insert_new

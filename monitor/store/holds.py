@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, delete, select
 
-from monitor.facts import Hold
+from monitor.fates import Hold
 from monitor.store.afterlife_tables import held
 from monitor.store.engine import Tx, upsert
 from monitor.store.outbox import note_event

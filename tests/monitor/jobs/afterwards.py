@@ -11,7 +11,8 @@ import pytest
 
 from monitor import config as configuration
 from monitor.app import App
-from monitor.facts import Aftermath, IncidentRow, MentionRow
+from monitor.facts import IncidentRow, MentionRow
+from monitor.fates import Aftermath
 from monitor.grading import Judge
 from monitor.jobs import delivering, lookback, polling
 from monitor.model import PollOutcome
