@@ -8,7 +8,7 @@ earlier; a search must have words, for which ``*`` stands where only a filter is
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Literal
@@ -149,10 +149,8 @@ class BlueskySource:
             raise
         except SourceError:
             notes.append("what the school's account wrote could not be read")
-        entries: dict[str, Entry] = {}
-        for mark, entry in (pair for walk in walks.values() for pair in walk.new.items()):
-            to_us = entry.own_account or (mark in entries and entries[mark].own_account)
-            entries[mark] = replace(entry, own_account=to_us)
+        # of a post that several bring the last counts: the service itself says that a notification is for us
+        entries = {mark: entry for walk in walks.values() for mark, entry in walk.new.items()}
         memories = {name: walk.memory for name, walk in walks.items()}
         first = memories.pop(_FIRST, {})
         return Batch(

@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from alerts import clean
+from alerts import clean, wording
 from alerts.base import Alert, BundleLine, Category, Item, Reason, Recipient, Role, Voice
 from alerts.circle import first_role, in_order
 from alerts.conflicts import About, Staff, conflicts, together
 from alerts.routing import RESTRICTED
-from monitor import text
+from monitor import aftermath, text
 from monitor.facts import IncidentRow, MentionRow
 from monitor.model import Certainty, Ground
 from monitor.school import mask_names, people, short_name, today
 from monitor.settings import SchoolSettings
 from monitor.speech import GROUNDS, ITEMS, PRESS_QUOTE, QUOTE, TITLE
-from monitor.store import Tx, incidents, standins, stepped_back
+from monitor.store import Tx, afterlife, incidents, standins, stepped_back
 
 _EXERCISE = "An exercise: nothing was posted. Answer as if it were true."
 
@@ -58,11 +58,18 @@ class Teller:
             zone=str(facts.timezone),
             told=in_order(told),
             restricted=is_restricted(story),
-            notes=tuple(notes),
+            notes=(*notes, *self.since(tx, story)),
             phones=dict(self.settings.routes),
             voice=voice,
             exercise=story.exercise,
         )
+
+    def since(self, tx: Tx, story: IncidentRow) -> Iterator[str]:
+        """What became of its posts, and whether we have answered, in sentences."""
+        zone = self.settings.school.timezone
+        if story.answered_at is not None:
+            yield f"Our own answer was seen on the platform ({wording.moment(story.answered_at, zone)})."
+        yield from aftermath.told(afterlife.aftermath(tx, story.id), zone)
 
     def line(self, tx: Tx, story: IncidentRow) -> BundleLine:
         """The story as one line among others."""

@@ -122,6 +122,7 @@ def test_our_own_replies_are_read_though_no_search_finds_them() -> None:
     assert not entry.own_account
     assert entry.reply_to == to
     assert asked(fetcher, FEED)[0]["actor"] == ["did:plc:school"]
+    assert asked(fetcher, FEED)[0]["filter"] == ["posts_with_replies"]
 
 
 def test_without_our_own_replies_the_search_counts_all_the_same() -> None:
