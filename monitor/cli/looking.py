@@ -208,6 +208,7 @@ def show_incident(ctx: click.Context, reference: str, explain: bool, by: str, js
                 "events": events,
                 "told": told,
                 "since": since,
+                "fates": {f"M{post}": fate.strip() for post, fate in fates.items()},
                 **({"next": next_lines} if explain else {}),
             }
         )

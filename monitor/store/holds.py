@@ -39,6 +39,11 @@ def unhold(tx: Tx, number: int, *, by: str, via: str, now: datetime) -> bool:
     return True
 
 
+def purge(tx: Tx, before: datetime) -> int:
+    """Forget holds that ended before then; that there was one stays in the story's history."""
+    return tx.connection.execute(delete(held).where(held.c.until < before)).rowcount
+
+
 def of(tx: Tx, number: int) -> Hold | None:
     """The hold of a story, even if its end has come."""
     row = tx.connection.execute(select(held).where(held.c.incident_id == number)).first()

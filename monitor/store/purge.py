@@ -72,6 +72,7 @@ def purge(tx: Tx, now: datetime) -> dict[str, int]:
         "counts": _older(tx, tally, tally.c.hour, now - LONGEST_MEMORY),
         "letters": letters.purge(tx, now),
         "absences": absences.purge(tx, now),
+        "holds": holds.purge(tx, now - LITTLE),
         "replies": answers.purge(tx, now),
         "rejected": _older(tx, rejected, rejected.c.at, now - LITTLE),
     }

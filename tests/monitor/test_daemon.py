@@ -23,6 +23,7 @@ from monitor.jobs import (
     away,
     catching_up,
     delivering,
+    lookback,
     mail_down,
     polling,
     replying,
@@ -79,10 +80,17 @@ class House:
     readings: list[datetime] = field(default_factory=list)
     silence: threading.Event = field(default_factory=threading.Event)
     stuck: int = 0
+    looked_back: list[datetime] = field(default_factory=list)
+    patience: threading.Event = field(default_factory=threading.Event)
 
     def read(self, app: App, now: datetime) -> None:
         self.readings.append(now)
         self.silence.wait(5)
+
+    def look_back(self, app: App, now: datetime) -> int:
+        self.looked_back.append(now)
+        self.patience.wait(5)
+        return 0
 
     def note_stuck(self, app: App, now: datetime) -> None:
         self.stuck += 1
@@ -123,6 +131,7 @@ def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     house = House()
     house.hold.set()
     house.silence.set()
+    house.patience.set()
 
     def due(app: App, now: datetime) -> list[SourceTask]:
         if house.breaks:
@@ -147,6 +156,7 @@ def house(monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
         house.kept += 1
 
     monkeypatch.setattr(away, "taken_up", lambda app: app)
+    monkeypatch.setattr(lookback, "guarded_look", house.look_back)
     monkeypatch.setattr(replying, "guarded_read", house.read)
     monkeypatch.setattr(replying, "note_stuck", house.note_stuck)
     monkeypatch.setattr(polling, "due", due)
@@ -558,3 +568,33 @@ def test_replies_are_looked_for_once_a_minute_by_whoever_sends_mail(house: House
     fetcher, _, _ = _engine(role="fetch")
     fetcher.tick()
     assert (fetcher._reading, len(house.readings)) == (None, 2)
+
+
+def test_told_posts_are_looked_at_again_once_a_minute_by_whoever_fetches(house: House) -> None:
+    engine, steady, _ = _engine()
+    engine.tick()
+    assert engine._looking is not None
+    engine._looking.future.result(5)
+    engine.tick()
+    assert len(house.looked_back) == 1
+    steady.now += 61
+    engine.tick()
+    engine._looking.future.result(5)
+    assert len(house.looked_back) == 2
+
+    mailer, _, _ = _engine(role="mail")
+    mailer.tick()
+    assert mailer._looking is None
+
+
+def test_a_look_back_that_hangs_is_not_begun_twice(house: House) -> None:
+    house.patience.clear()
+    engine, steady, _ = _engine()
+    engine.tick()
+    steady.now += 200
+    engine.tick()
+    house.patience.set()
+    assert engine._looking is not None
+    engine._looking.future.result(5)
+
+    assert len(house.looked_back) == 1

@@ -131,7 +131,7 @@ def reply(to: str = "c1", *, at: datetime | None = None, thread: str = "") -> En
     """What the school's account says to it."""
     return Entry(
         id=f"r-{to}",
-        text="We look into it.",
+        text="We at Holm Nook Primary look into it.",
         reply_to=to,
         thread=thread,
         published=at,

@@ -11,7 +11,7 @@ from monitor import digest
 from monitor.jobs import escalating, reporting
 from monitor.store import Tx, answers, incidents
 from sources.base import Entry
-from tests.journeys.play import THREAT
+from tests.journeys.play import THANKS, THREAT
 from tests.monitor.jobs.afterwards import OTHER, Afterwards, comment, reply
 
 HOUR = timedelta(hours=1)
@@ -129,6 +129,18 @@ def test_what_joins_an_answered_story_without_a_question_leaves_it_answered(afte
     assert after.story().count == 2
     assert after.story().answered_at is not None
     assert after.story().due_at == due
+
+
+def test_a_reply_to_thanks_below_an_answered_story_changes_nothing(after: Afterwards) -> None:
+    first = after.clock()
+    after.poll(_in(comment(text=THREAT, at=first), "root"))
+    after.poll(reply(at=first))
+    after.clock.advance(HOUR)
+    after.poll(_in(comment("c2", THANKS, at=after.clock()), "root"))
+    after.poll(reply("c2", at=after.clock()))
+
+    assert after.story().count == 2
+    assert after.story().answered_at == first
 
 
 @pytest.mark.parametrize("target", ["elsewhere", ""])

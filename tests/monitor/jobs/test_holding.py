@@ -124,6 +124,14 @@ def test_without_a_hold_age_deletes_it(threat: Afterwards) -> None:
         assert incidents.mentions_of(tx, 1) == ()
 
 
+def test_a_hold_that_is_long_over_is_forgotten(threat: Afterwards) -> None:
+    hold(threat, days=1)
+    age(threat, 31)
+    assert _held(threat)
+    age(threat, 2)
+    assert not _held(threat)
+
+
 def test_its_end_is_told_a_week_before_once(threat: Afterwards) -> None:
     hold(threat, days=30)
     assert reporting.tell_endings(threat.app, threat.clock() + 22 * DAY) == 0
@@ -173,6 +181,11 @@ def test_a_hold_that_is_over_is_still_told_but_holds_nothing(threat: Afterwards)
         assert holds.is_held(tx, 1, threat.clock() + DAY)
         assert not holds.is_held(tx, 1, threat.clock() + 3 * DAY)
         assert holds.of(tx, 1) is not None
+
+
+def _held(after: Afterwards) -> bool:
+    with after.app.store.read() as tx:
+        return holds.of(tx, 1) is not None
 
 
 def _payloads(after: Afterwards) -> list[str]:

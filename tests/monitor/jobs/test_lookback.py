@@ -14,6 +14,7 @@ from monitor.model import DeliveryTask
 from monitor.store import afterlife, health, incidents, outbox, polls
 from sources.base import Entry
 from sources.errors import Denied, Unreachable
+from sources.registry import KINDS
 from tests.fakes import answer
 from tests.journeys.play import THREAT
 from tests.monitor.jobs.afterwards import OTHER, QUESTION, Afterwards, comment
@@ -138,6 +139,13 @@ def test_it_never_raises_at_the_edge_of_its_thread(after: Afterwards) -> None:
 
     after.clock.advance(timedelta(hours=1))
     assert lookback.guarded_look(after.app, after.clock()) == 0
+
+
+def test_what_must_be_deleted_can_be_looked_at_again_and_says_so() -> None:
+    bound = {name: kind for name, kind in KINDS.items() if kind.purge_gone}
+
+    assert {"bluesky", "mastodon", "youtube"} <= set(bound)
+    assert all(kind.terms and hasattr(kind.build, "recheck") for kind in bound.values())
 
 
 # --- edits -----------------------------------------------------------------------------------------
