@@ -98,11 +98,7 @@ def build(
     owed = [story for story in facts.owed if _owed(story) and not (governors and _is_restricted(story))]
     show = _Show(settings)
     grave = _grave(facts, governors=governors)
-    waits = [
-        (story.first_look_at - story.opened_at) / timedelta(minutes=1)
-        for story in grave
-        if story.first_look_at is not None
-    ]
+    waits = _waits(grave)
     return Digest(
         school=settings.school.name,
         short=short_name(settings.school),
@@ -284,6 +280,12 @@ def _open(story: IncidentRow, now: datetime, show: _Show) -> OpenStory:
         restricted=restricted,
         put_off=story.snoozed_until if story.snoozed_until and story.snoozed_until > now else None,
     )
+
+
+def _waits(stories: Iterable[IncidentRow]) -> list[float]:
+    """Minutes until somebody first looked, of those that somebody has looked at."""
+    looked = ((story.first_look_at, story.opened_at) for story in stories)
+    return [(first - opened) / timedelta(minutes=1) for first, opened in looked if first is not None]
 
 
 def _in_time(story: IncidentRow) -> bool:

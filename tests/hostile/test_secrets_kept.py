@@ -159,6 +159,8 @@ COMMAND_LINES = (
     ("regrade", "R1", "low", "--by", "head"),
     ("done", "R1", "answered", "--by", "office"),
     ("reopen", "R1", "--by", "office"),
+    ("hold", "R1", "police asked", "--until", "2026-12-31", "--by", "dsl"),
+    ("unhold", "R1", "--by", "dsl"),
     ("not-us", "R1", "--by", "office"),
     ("rules", "--json"),
     ("drill",),
