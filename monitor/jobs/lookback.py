@@ -41,7 +41,6 @@ POSTS_AT_ONCE = 25
 """What one request to a platform may name."""
 MOST_LINKS = 5
 """Pages that are opened in one look, each on another host."""
-_MOST_DUE = 300
 _LONGEST_ETAG = 200
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
@@ -63,7 +62,7 @@ def look(app: App, now: datetime) -> int:
     """Look at what is due, and remove words whose time has come; return at how many posts. Safe to repeat."""
     _adopt(app, now)
     with app.store.read() as tx:
-        due = afterlife.due(tx, now, _MOST_DUE)
+        due = afterlife.due(tx, now, POSTS_AT_ONCE)
         tasks = {task.id: task for task in polls.active(tx)} if due else {}
     wanted = [one for one in due if _is_wanted(one)]
     _put_off(app, [one for one in due if not _is_wanted(one)], now)
@@ -74,7 +73,7 @@ def look(app: App, now: datetime) -> int:
         if task is None or task.failures:  # a place that is in trouble, or watched no more, is left alone
             _put_off(app, posts, now)
         elif hasattr(app.source(task), "recheck"):
-            looked += _recheck(app, task, posts[:POSTS_AT_ONCE], now)
+            looked += _recheck(app, task, posts, now)
         else:
             links += posts
     looked += _visit(app, links, now)

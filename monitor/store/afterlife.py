@@ -39,8 +39,16 @@ def adopt(tx: Tx, times: Iterable[tuple[int, datetime | None, datetime | None]])
     return insert_new(tx, afterlife, rows)
 
 
-def due(tx: Tx, now: datetime, limit: int) -> tuple[Lookup, ...]:
-    """Posts whose next look has come, the longest due first."""
+def due(tx: Tx, now: datetime, each: int) -> tuple[Lookup, ...]:
+    """Posts whose next look has come, the longest due first: of ``each`` source so many, so that none waits behind another's flood."""
+    order = (afterlife.c.next_at, afterlife.c.mention_id)
+    turn = func.row_number().over(partition_by=mention.c.source_id, order_by=order).label("turn")
+    ranked = (
+        select(afterlife.c.mention_id, turn)
+        .join(mention, mention.c.id == afterlife.c.mention_id)
+        .where(afterlife.c.next_at <= now)
+        .subquery()
+    )
     columns = (mention.c.source_id, mention.c.entry_id, mention.c.url, mention.c.seen_at, mention.c.imagery)
     is_open = (incident.c.id.is_not(None) & incident.c.closed_at.is_(None)).label("open")
     statement = (
@@ -48,9 +56,9 @@ def due(tx: Tx, now: datetime, limit: int) -> tuple[Lookup, ...]:
         .join(mention, mention.c.id == afterlife.c.mention_id)
         .join(source, source.c.id == mention.c.source_id)
         .outerjoin(incident, incident.c.id == mention.c.incident_id)
-        .where(afterlife.c.next_at <= now)
-        .order_by(afterlife.c.next_at, afterlife.c.mention_id)
-        .limit(limit)
+        .join(ranked, ranked.c.mention_id == afterlife.c.mention_id)
+        .where(ranked.c.turn <= each)
+        .order_by(*order)
     )
     return tuple(_lookup(row) for row in tx.connection.execute(statement))
 

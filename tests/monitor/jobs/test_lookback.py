@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from datetime import timedelta
 
 import pytest
@@ -88,6 +89,17 @@ def test_one_request_asks_for_no_more_than_a_platform_takes(after: Afterwards) -
 
     assert after.later(hours=1) == lookback.POSTS_AT_ONCE
     assert after.later(minutes=1) == 30 - lookback.POSTS_AT_ONCE
+
+
+def test_a_flood_at_one_place_holds_up_no_other(after: Afterwards) -> None:
+    page(after)
+    after.poll(*(comment(f"c{n}", f"{QUESTION} Number {n}.", at=after.clock()) for n in range(60)))
+    after.clock.advance(timedelta(minutes=5))
+    told(after, tube=True)
+    after.later(hours=1)
+
+    assert after.tube.asked
+    assert any(call.url == "http://press.test/t1" for call in after.web.calls)
 
 
 def test_a_platform_that_fails_is_asked_again_at_the_next_step(after: Afterwards) -> None:
@@ -434,3 +446,23 @@ def test_words_are_removed_once(after: Afterwards) -> None:
     assert vanishing.blank_due(after.app, after.clock()) == 0
     with after.app.store.read() as tx:
         assert afterlife.overdue(tx, after.clock() + 400 * DAY, 9) == ()
+
+
+def test_no_bundle_that_is_remembered_quotes_it(after: Afterwards) -> None:
+    line = {
+        "ref": "R1",
+        "excerpt": "Homework",
+        "note": "Complaint: “far too much”",
+        "url": "http://platform.example/c1",
+    }
+    told(after)
+    with after.app.store.write() as tx:
+        bundle = json.dumps({"items": [line, {**line, "ref": "R12"}]}, separators=(",", ":"))
+        tx.connection.exec_driver_sql("UPDATE notification SET incident_id = NULL, payload = ?", (bundle,))
+    vanish(after)
+    with after.app.store.read() as tx:
+        kept = tx.connection.exec_driver_sql("SELECT payload FROM notification LIMIT 1").scalar_one()
+
+    its, other = json.loads(kept)["items"]
+    assert its == {"ref": "R1", "excerpt": "", "note": "", "url": ""}
+    assert other["excerpt"]
