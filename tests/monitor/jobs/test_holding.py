@@ -56,6 +56,18 @@ def test_nobody_holds_what_is_about_themselves(after: Afterwards) -> None:
     assert hold(after, by="dsl").changed
 
 
+def test_nobody_holds_what_was_about_themselves_once_its_words_are_gone(after: Afterwards) -> None:
+    after.poll(comment(text="The headteacher at Holm Nook Primary hit my lad in assembly.", at=after.clock()))
+    after.deliver()
+    after.platform.again = {"c1": None}
+    after.later(hours=1)
+    after.later(minutes=15)
+    after.later(hours=73)  # it is graded as a threat too
+    assert not after.post().text
+    with pytest.raises(NotAllowed, match="may be about"):
+        hold(after, by="head")
+
+
 @pytest.mark.parametrize("days", [-1, 367, 4000])
 def test_it_ends_within_a_year(threat: Afterwards, days: int) -> None:
     with pytest.raises(NotAllowed, match="within a year"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 from datetime import timedelta
 
@@ -315,9 +316,13 @@ def test_of_what_is_about_nobody_s_story_the_words_go_too(after: Afterwards) -> 
 
 def test_words_that_may_be_kept_for_thirty_days_are_fetched_anew_in_time(after: Afterwards) -> None:
     told(after, tube=True)
+    looks = [after.clock()]
     for _ in range(100):
-        after.later(days=1)
+        if after.later(days=1):
+            looks.append(after.clock())
         assert after.post().text
+
+    assert max(later - earlier for earlier, later in itertools.pairwise(looks)) <= 25 * DAY
 
 
 def test_without_a_fresh_look_they_go_and_the_platform_s_id_stays(after: Afterwards) -> None:
@@ -335,10 +340,12 @@ def test_without_a_fresh_look_they_go_and_the_platform_s_id_stays(after: Afterwa
 
 def test_what_was_there_before_anybody_looked_is_looked_at_before_it_goes(after: Afterwards) -> None:
     told(after, tube=True)
+    after.tube.error = Unreachable("no answer")
     after.later(days=60)
-
     assert after.post().text
     assert after.tube.asked
+    after.later(days=1)
+    assert not after.post().text
 
 
 # --- pages -----------------------------------------------------------------------------------------
