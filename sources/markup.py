@@ -167,11 +167,16 @@ def soup(body: bytes, charset: str = "") -> BeautifulSoup:
 
     ``charset`` is what the header claims.
     """
+    return tree(decoded(body, charset))
+
+
+def tree(html: str) -> BeautifulSoup:
+    """The tree of a page whose letters are known."""
     from bs4 import BeautifulSoup  # noqa: PLC0415 -- in the cage only: the main process stays small
 
     with warnings.catch_warnings():  # it warns of XML, and of texts that look like file names
         warnings.simplefilter("ignore")
-        return BeautifulSoup(decoded(body, charset), "lxml")
+        return BeautifulSoup(html, "lxml")
 
 
 def decoded(body: bytes, charset: str) -> str:

@@ -1,4 +1,4 @@
-"""Items on a web page, found by CSS selectors; robots.txt and the page's own wishes are obeyed."""
+"""Items on a web page, found by CSS selectors, or what changed on a whole one; robots.txt and the page's wishes are obeyed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from sources import markup, unseen, wire
+from sources import google, markup, unseen, walls, wire
 from sources.base import USER_AGENT_TOKEN, Answer, Batch, Checkpoint, Entry, Kind, Tools
 from sources.items import Feed, Place, digest, finished
+from sources.passages import MAX_KNOWN, MAX_PASSAGES, changed, split
 from sources.revisit import Revisit
 from sources.unseen import Reading
 
@@ -24,11 +25,7 @@ _ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1"
 
 _CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 
-# What stands in the source of pages that check whether a person is there, and in no other short page.
-_CHALLENGES = (b"_cf_chl_opt", b"/cdn-cgi/challenge-platform/", b"ddos-guard", b"_Incapsula_Resource",
-               b"captcha-delivery.com", b"px-captcha", b"awsWafCookieDomainList", b"sgcaptcha")  # fmt: skip
-_CHALLENGE_TEXT = 1_500  # such pages say little
-_NO_TEXT = 200  # a frame that a script is to fill
+_SELECTOR_LOST = "the selector finds nothing: has the page changed?"
 _HEADINGS = "h1, h2, h3, h4, h5, h6"
 
 
@@ -51,8 +48,11 @@ class PageSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: wire.WebAddress
-    items: Selector
+    url: Annotated[wire.WebAddress, AfterValidator(google.licensed)]
+    items: Selector | None = None
+    """What on the page is an item; without it the page is watched as a whole, and what changes on it is an entry."""
+    part: Selector = "body"
+    """The part of the page that is watched as a whole."""
     title: Selector = _HEADINGS
     link: Selector = "a[href]"
     text: Selector | None = None
@@ -68,7 +68,9 @@ class PageSource:
     def __init__(self, settings: PageSettings, tools: Tools) -> None:
         self._settings = settings
         self._tools = tools
-        self._revisit = Revisit(tools, settings.url, self._read, accept=_ACCEPT, obey_robots=True)
+        self._revisit = Revisit(
+            tools, settings.url, self._read, accept=_ACCEPT, obey_robots=True, most_marks=MAX_KNOWN
+        )
 
     def poll(self, checkpoint: Checkpoint | None) -> Batch:
         """Look once at the page. Raises ``SourceError``."""
@@ -102,30 +104,64 @@ def read(
 ) -> Reading:
     """Find the items of a page that are new. Runs in the parser's cage."""
     charset = _CHARSET.search(place.content_type)
-    page = markup.soup(body, charset[1] if charset else "")
-    found = page.select(settings.items, limit=unseen.MAX_ENTRIES + 1)
-    problem = _problem(body, page, is_found=bool(found))
+    html = markup.decoded(body, charset[1] if charset else "")
+    page = markup.tree(html)
+    found = page.select(settings.items or settings.part, limit=unseen.MAX_ENTRIES + 1)
+    problem, remedy = _problem(body, html, is_found=bool(found and settings.items))
     if problem:
-        return Reading(problem=problem)
+        return Reading(problem=problem, remedy=remedy)
+    common = Entry(
+        id="",
+        quotable=markup.is_quotable(robots_tag, _wishes(page)),
+        language=str(page.html.get("lang", "")) if page.html else "",
+        own_account=place.own_account,
+    )
+    if not found:
+        return Reading(problem=_SELECTOR_LOST)
+    if settings.items is None:
+        return _whole(page, found, common, place, known)
     base = _base(page, place.url)
-    wishes = [str(meta.get("content", "")) for meta in page.select("meta[name][content]") if _is_for_us(meta)]
-    quotable = markup.is_quotable(robots_tag, wishes)
-    language = str(page.html.get("lang", "")) if page.html else ""
-    entries = [
-        replace(entry, quotable=quotable, language=language, own_account=place.own_account)
-        for entry in (_entry(tag, settings, base, place.now) for tag in found)
-    ]
+    entries = [_entry(tag, settings, base, place.now, common) for tag in found]
     items = tuple(finished(entry, place, entry.published) for entry in _named(entries, place.url))
     return unseen.fresh(Feed(items=items), known)
 
 
-def _entry(tag: Tag, settings: PageSettings, base: str, now: datetime | None) -> Entry:
+def _whole(
+    page: BeautifulSoup, found: Sequence[Tag], common: Entry, place: Place, known: Sequence[str]
+) -> Reading:
+    """What stands on the page that did not stand there before, as one entry under the page's title."""
+    passages = split("".join(map(str, found)))
+    if not passages:
+        return Reading(problem="the page says nothing", remedy=walls.ELSEWHERE)
+    change = changed(passages[:MAX_PASSAGES], known)
+    entry = replace(
+        common,
+        id=f"sha256:{digest(chr(0).join((place.configured, *(passage.words for passage in change.new))), 64)}",
+        url=place.url,
+        title=_heading(page),
+        text=markup.tidy("\n".join(passage.text for passage in change.new)),
+    )
+    return Reading(
+        entries=(finished(entry, place, None).entry or entry,) if change.new else (),
+        marks=change.marks,
+        overlaps=True,
+        overfull=len(passages) > MAX_PASSAGES,
+        muted=change.muted,
+    )
+
+
+def _heading(page: BeautifulSoup) -> str:
+    heading = page.select_one("h1") or page.select_one("title")
+    return markup.one_line(heading.get_text(" "), markup.TITLE_LIMIT) if heading else ""
+
+
+def _entry(tag: Tag, settings: PageSettings, base: str, now: datetime | None, common: Entry) -> Entry:
     title = tag.select_one(settings.title)
     link = tag if tag.name == "a" and tag.get("href") else tag.select_one(settings.link)
     author = tag.select_one(settings.author) if settings.author else None
     parts = tag.select(settings.text) if settings.text else [tag]
-    return Entry(
-        id="",
+    return replace(
+        common,
         url=markup.absolute(_address(link), base) if link else "",
         title=markup.one_line(_text(title or link), markup.TITLE_LIMIT),
         text=markup.tidy("\n".join(_text(part) for part in parts)),
@@ -167,25 +203,26 @@ def _base(page: BeautifulSoup, url: str) -> str:
     return markup.absolute(str(base.get("href", "")), url) or url if base else url
 
 
-def _is_for_us(meta: Tag) -> bool:
-    return str(meta.get("name", "")).lower() in {"robots", USER_AGENT_TOKEN.lower()}
+def _wishes(page: BeautifulSoup) -> list[str]:
+    """What the page asks of robots like us."""
+    ours = {"robots", USER_AGENT_TOKEN.lower()}
+    metas = page.select("meta[name][content]")
+    return [str(meta.get("content", "")) for meta in metas if str(meta.get("name", "")).lower() in ours]
 
 
-def _problem(body: bytes, page: BeautifulSoup, *, is_found: bool) -> str:
+def _problem(body: bytes, html: str, *, is_found: bool) -> tuple[str, str]:
+    """Why this is not the page, and what to do then."""
     if not body.strip():
-        return "the answer is empty"
-    said = len(markup.plain(str(page), _CHALLENGE_TEXT + 1))
-    if said <= _CHALLENGE_TEXT and any(mark in body for mark in _CHALLENGES):
-        return "a page that asks whether a person is there stands before the page"
-    if is_found:
-        return ""
-    if said <= _NO_TEXT and page.script:
-        return "the page is empty without JavaScript"
-    return "the selector finds nothing: has the page changed?"
+        return "the answer is empty", ""
+    if walls.before(body, html):
+        return walls.GUARDED, walls.ASK
+    problem = "" if is_found else walls.emptied(html)
+    return problem, walls.ELSEWHERE if problem else ""
 
 
 def _locate(settings: PageSettings) -> str:
-    return f"{settings.url} {settings.items}"
+    watched = settings.items or ("" if settings.part == "body" else f"in {settings.part}")
+    return f"{settings.url} {watched}".strip()
 
 
 def _host(settings: PageSettings) -> str:
@@ -198,6 +235,7 @@ KIND = Kind(
     locate=_locate,
     host=_host,
     every=timedelta(minutes=60),
-    sees="items on a public web page that has no feed: inspection reports, council and trust news",
-    cannot="what a script fills in, what stands behind a log-in, and pages whose robots.txt says no",
+    sees="a public web page that has no feed: its items, or whatever changes on it: inspection reports, council, trust",
+    cannot="what a script fills in, what stands behind a log-in or a check for a person (told), and pages whose robots.txt"
+    " says no",
 )

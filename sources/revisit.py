@@ -72,13 +72,21 @@ class Revisit:
     """One address, and how to look at it."""
 
     def __init__(
-        self, tools: Tools, url: str, read: Reader, *, accept: str, obey_robots: bool = False
+        self,
+        tools: Tools,
+        url: str,
+        read: Reader,
+        *,
+        accept: str,
+        obey_robots: bool = False,
+        most_marks: int = MAX_MARKS,
     ) -> None:
         self._tools = tools
         self._url = url
         self._read = read
         self._accept = accept
         self._obey_robots = obey_robots
+        self._most_marks = most_marks
 
     def poll(self, checkpoint: Checkpoint | None) -> Batch:
         """Look once. Raises ``SourceError``."""
@@ -125,7 +133,7 @@ class Revisit:
         if reading.expired:
             raise Missing("the feed itself says that it has ended", http_status=answer.status)
         lost = bool(memory.marks and reading.marks) and not reading.overlaps
-        kept = replace(memory, marks=reading.marks[:MAX_MARKS] or memory.marks)
+        kept = replace(memory, marks=reading.marks[: self._most_marks] or memory.marks)
         if reading.cut_off:  # it will be asked for again in full
             kept = replace(kept, etag="", modified="", hash="")
         else:
@@ -183,5 +191,6 @@ def _notes(reading: Reading) -> tuple[str, ...]:
         "the document breaks off; it will be read again in full": reading.cut_off,
         "there were more entries than are looked at": reading.overfull,
         "some entries could not be read": bool(reading.skipped),
+        "passages that are others at each look are left out": bool(reading.muted),
     }
     return tuple(note for note, holds in notes.items() if holds)

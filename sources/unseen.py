@@ -49,6 +49,8 @@ class Reading:
     overfull: bool = False
     """There were more entries than we look at."""
     skipped: int = 0
+    muted: int = 0
+    """Passages of a page that are others at each look, and were left out."""
 
 
 def read(body: bytes, *, place: Place, known: Sequence[str] = ()) -> Reading:
