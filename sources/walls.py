@@ -51,7 +51,9 @@ LONGEST_WALL = 1_500
 """Characters that such a page shows at most; one that says more has got past it."""
 
 _BLANK = 1  # may fall away where a text is cut
-_FRAME = 200  # characters that stand in a frame at most before a script fills it
+_LITTLE = 200  # characters beside a box that a person has to tick, or beside a large script
+_FRAME = 60  # characters that stand in a frame at most before a script fills it: "Loading"
+_LARGE = 10_000  # characters of scripts within a page that says little: they are the page
 _ASKING = 800  # the same, where the page asks for JavaScript in so many words, or has an empty root
 _ASKS = re.compile(
     r"(?:enabl\w*|turn on|activat\w*|requires?|need\w*|without) (?:\w+ ){0,3}javascript"
@@ -81,7 +83,7 @@ def _is_marked(body: bytes) -> bool:
 
 def before(body: bytes, html: str) -> str:
     """Whether a page that was answered as a proper one checks for a person; for the parser's cage."""
-    most = LONGEST_WALL if _is_marked(body) else _FRAME if _BOXES.search(body[:_READ]) else 0
+    most = LONGEST_WALL if _is_marked(body) else _LITTLE if _BOXES.search(body[:_READ]) else 0
     return GUARDED if most and len(markup.plain(html, most + _BLANK + 1)) <= most else ""
 
 
@@ -104,6 +106,7 @@ class _Frame:
         """Of each open element its name, whether it is a root, and what had been said before it."""
         self._silent = 0
         self._scripts = 0
+        self._script_size = 0
         self._empty_root = False
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
@@ -118,6 +121,9 @@ class _Frame:
         self._empty_root = self._empty_root or (is_root and said == self._said)
 
     def data(self, data: str) -> None:
+        if self._open and self._open[-1][0] == "script":
+            self._script_size += len(data)
+            return
         words = " ".join(data.split())
         if not self._silent:
             self._said += len(words)
@@ -127,4 +133,5 @@ class _Frame:
     def close(self) -> bool:
         if not self._scripts or self._said > _ASKING:
             return False
-        return self._said <= _FRAME or self._empty_root or bool(_ASKS.search(self._asked))
+        most = _LITTLE if self._script_size > _LARGE else _FRAME
+        return self._said <= most or self._empty_root or bool(_ASKS.search(self._asked))

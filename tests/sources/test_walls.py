@@ -96,9 +96,10 @@ def test_short_pages_with_a_box_in_a_form_or_a_harmless_script_are_pages() -> No
         f"<header>{'Our site. ' * 40}</header><div id=__next></div><script src=a.js></script>",
         f"<p>{'Our site. ' * 40}</p><p>This page requires JavaScript.</p><script>1</script>",
         "<app-root></app-root><script src=main.js></script>",
-        f"<script>{'var words = 1;' * 2_000}</script><p>Loading</p>",
+        f"<script>{'var words = 1;' * 2_000}</script><p>Our site. Our site. Our site. Our site. Our site. Our site. Our site.</p>",
+        "<script src=a.js></script><p>Loading…</p>",
     ],
-    ids=["root", "noscript", "long noscript", "empty root", "asks", "Angular", "large script"],
+    ids=["root", "noscript", "long noscript", "empty root", "asks", "Angular", "large script", "loading"],
 )
 def test_a_frame_that_only_a_script_fills_is_told(body: str) -> None:
     assert emptied(body) == walls.EMPTY
@@ -112,8 +113,9 @@ def test_a_frame_that_only_a_script_fills_is_told(body: str) -> None:
         f"<div id=root>{LONG}</div><script src=app.js></script>",
         f"<div id=root>{'Words of a page. ' * 20}</div><script src=app.js></script>",
         "<p>Closed today.</p>",
+        "<p>Holm Nook Community Primary School is closed today. Rating: Good.</p><script>track()</script>",
     ],
-    ids=["no script", "asks and says", "filled root", "short filled root", "short"],
+    ids=["no script", "asks and says", "filled root", "short filled root", "short", "short with a script"],
 )
 def test_a_page_that_says_something_is_a_page(body: str) -> None:
     assert emptied(body) == ""
