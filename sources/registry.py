@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sources import bluesky, feed, gdelt, mastodon, page, petitions, whatdotheyknow, wikipedia, youtube
+from sources import bluesky, feed, gdelt, mastodon, page, petitions, whatdotheyknow, wikipedia, wordpress, youtube
 from sources.base import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {
@@ -16,6 +16,7 @@ KINDS: Mapping[str, Kind[Any]] = {
     "youtube": youtube.KIND,
     "wikipedia": wikipedia.KIND,
     "whatdotheyknow": whatdotheyknow.KIND,
+    "wordpress": wordpress.KIND,
     "gdelt": gdelt.KIND,
     "petitions": petitions.KIND,
 }

@@ -157,7 +157,7 @@ def test_an_error_on_the_way_is_passed_on(recorded: Recorded, error: SourceError
     assert caught.value is error
 
 
-LISTS = {"mastodon", "whatdotheyknow"}
+LISTS = {"mastodon", "whatdotheyknow", "wordpress"}
 """Kinds whose answers are lists: an empty one says that there is nothing yet."""
 
 

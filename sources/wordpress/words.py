@@ -1,0 +1,114 @@
+"""Posts and comments of WordPress, as its REST interface or its feeds tell them, to entries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sources import markup, wire
+from sources.base import Entry
+from sources.items import digest
+from sources.wordpress.rest import What
+
+_ID = re.compile(r"(post|comment)-(\d{1,12})", re.ASCII)
+_POST_GUID = re.compile(r"[?&]p=(\d{1,12})$", re.ASCII)
+_COMMENT_GUID = re.compile(r"#comment-(\d{1,12})$", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """What a comment's entry needs to know of the post under which it stands."""
+
+    title: str
+    author: int
+
+
+def number_of(name: str) -> tuple[What, int] | None:
+    """What an entry's id stands for; ``None`` if it came from a feed that names no numbers."""
+    told = _ID.fullmatch(name)
+    if not told:
+        return None
+    return ("posts" if told[1] == "post" else "comments"), int(told[2])
+
+
+def post(item: Mapping[str, Any], *, by_us: bool, now: datetime) -> Entry:
+    """A post by its whole text; by its excerpt where a password stands before that."""
+    content, excerpt = (wire.mapping(item.get(name)) for name in ("content", "excerpt"))
+    text = "" if content.get("protected") is True else markup.plain(wire.words(content.get("rendered")))
+    published, changed = (markup.when(item.get(name), now=now) for name in ("date_gmt", "modified_gmt"))
+    return Entry(
+        id=f"post-{wire.whole(item.get('id'))}",
+        url=markup.absolute(wire.words(item.get("link"))),
+        title=_title(item),
+        text=text or markup.plain(wire.words(excerpt.get("rendered"))),
+        published=published or changed,
+        edited=changed if published and changed and changed > published else None,
+        by_us=by_us,
+    )
+
+
+def comment(item: Mapping[str, Any], *, under: Mapping[int, Post], own: bool, now: datetime) -> Entry | None:
+    """A comment; ``None`` for one that is not for everybody. On our own site who wrote the post is one of us."""
+    if wire.words(item.get("status")) not in {"", "approved"}:
+        return None
+    above = under.get(wire.whole(item.get("post")))
+    parent, author = wire.whole(item.get("parent")), wire.whole(item.get("author"))
+    answered = f"comment-{parent}" if parent else ""
+    return Entry(
+        id=f"comment-{wire.whole(item.get('id'))}",
+        url=markup.absolute(wire.words(item.get("link"))),
+        title=f"Comment on {above.title}" if above and above.title else "",
+        text=markup.plain(wire.words(wire.mapping(item.get("content")).get("rendered"))),
+        author=markup.one_line(markup.plain(wire.words(item.get("author_name"))), markup.NAME_LIMIT),
+        published=markup.when(item.get("date_gmt"), now=now),
+        kind="comment",
+        thread=answered,
+        reply_to=answered,
+        own_account=own,
+        by_us=own and bool(author) and author in {one.author for one in under.values()},
+    )
+
+
+def threaded(entries: Mapping[str, Entry]) -> Mapping[str, Entry]:
+    """The same with each comment's thread followed up to its root, as far as that was told."""
+    return {name: replace(entry, thread=_root(entry, entries)) for name, entry in entries.items()}
+
+
+def from_feed(entry: Entry, what: What, *, own: bool) -> Entry:
+    """An entry of the site's feed under the name that the REST interface would give it, where the feed tells that."""
+    guid, name = (_POST_GUID, "post") if what == "posts" else (_COMMENT_GUID, "comment")
+    told = guid.search(entry.id)
+    kept = replace(entry, id=f"{name}-{told[1]}" if told else entry.id)
+    return replace(kept, kind="comment", own_account=own) if what == "comments" else replace(kept, by_us=own)
+
+
+def of_posts(items: object) -> Mapping[int, Post]:
+    """Posts by their numbers."""
+    told = [wire.mapping(item) for item in wire.sequence(items)]
+    return {
+        wire.whole(item.get("id")): Post(title=_title(item), author=wire.whole(item.get("author")))
+        for item in told
+    }
+
+
+def mark(entry: Entry) -> str:
+    """By what it is seen that an entry reads otherwise; a comment's title is the post's, and no part of it."""
+    title = entry.title if entry.kind == "article" else ""
+    return digest(f"{title}\x00{entry.text}", 12)
+
+
+def _title(item: Mapping[str, Any]) -> str:
+    rendered = wire.words(wire.mapping(item.get("title")).get("rendered"))
+    return markup.one_line(markup.plain(rendered), markup.TITLE_LIMIT)
+
+
+def _root(entry: Entry, entries: Mapping[str, Entry]) -> str:
+    """The first comment of a conversation; the furthest that is known of. Each is looked at once: parents may lie."""
+    name, seen = entry.reply_to, {entry.id}
+    while name in entries and entries[name].reply_to and name not in seen:
+        seen.add(name)
+        name = entries[name].reply_to
+    return name
