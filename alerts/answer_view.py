@@ -63,6 +63,8 @@ def answer_view(answer: Answer, envelope: Envelope) -> AnswerView:
     """Decide what the answer says."""
     about = f"{answer.short} {envelope.ref}".strip()
     topic = "the full words" if answer.words else "your reply"
+    if answer.passed_on:
+        topic = "what you passed on"
     said = answer.said or ("Your reply has arrived.",)
     return AnswerView(
         subject=wording.drill(f"{about}: {topic}", exercise=answer.exercise),

@@ -67,6 +67,8 @@ class BundleLine:
     """A comment on an account of the school."""
     restricted: bool = False
     """Safeguarding and allegations: neither topic nor words nor link."""
+    passed_on: bool = False
+    """Staff passed it on from a closed group: it is not public."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -296,6 +298,8 @@ class Answer:
     """With the full words of the story's posts, which are put in as the mail goes out and never stored here."""
     restricted: bool = False
     exercise: bool = False
+    passed_on: bool = False
+    """It answers somebody who passed a post on."""
 
 
 Payload: TypeAlias = Alert | Bundle | News | Digest | HealthNotice | Answer

@@ -160,7 +160,11 @@ class _Page:
     def story(self, story: BundleLine) -> LineView:
         story = _closed(story) if story.restricted else story
         topic = "Safeguarding leads only" if story.restricted else playbooks.title(story.category)
-        marks = (excerpt(story.source, SOURCE_LIMIT), "" if story.certain else "place not certain")
+        marks = (
+            excerpt(story.source, SOURCE_LIMIT),
+            "" if story.certain else "place not certain",
+            "not public" if story.passed_on else "",
+        )
         grade = wording.GRADES[story.severity]
         shown = self._post(story.url, withheld=story.link_withheld, command=f"incidents show {story.ref}")
         return LineView(

@@ -31,7 +31,7 @@ from alerts.base import (
 )
 from alerts.circle import first_role
 from alerts.routing import RESTRICTED, health_readers
-from monitor import outlook
+from monitor import outlook, staff_posts
 from monitor.deadlines import next_digest
 from monitor.facts import BlindSpell, Gone, IncidentRow, MentionRow, WeekFacts
 from monitor.model import Certainty
@@ -180,6 +180,7 @@ class _Show:
             severity=mention.severity,
             certain=mention.certainty is Certainty.CERTAIN,
             link_withheld=mention.imagery,
+            passed_on=mention.source_kind == staff_posts.KIND,
         )
 
     def possible(self, mentions: Iterable[MentionRow]) -> tuple[Item, ...]:

@@ -37,6 +37,8 @@ _IGNORED = frozenset(
         "stranger",
         "again",
         "our fault",
+        "nothing passed on",
+        "too many",
     ]
 )
 """What is counted of letters on which nothing was done."""

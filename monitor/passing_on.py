@@ -43,6 +43,24 @@ _CALENDAR = re.compile(
 )
 _LINK = re.compile(r"https?://[^\s<>\"'“”|\\^`{}\[\]]{1,2000}", re.IGNORECASE)
 _INTRODUCES = re.compile(r".{0,300}[:–-]\s*")
+_FULL_LINE = re.compile(r"\S.*")
+_MESSAGE = 400
+"""Characters of a message that are judged by themselves: what stands among much chatter is not drowned by it."""
+_MOST_MESSAGES = 60
+_CLOSED = re.compile(
+    r"(?:[^/]*\.)?(?:whatsapp\.com|wa\.me|t\.me|telegram\.me|discord\.(?:com|gg)|messenger\.com|m\.me|signal\.group"
+    r"|teams\.microsoft\.com|slack\.com|sharepoint\.com|classdojo\.com)(?:/.*)?"
+    r"|(?:[^/]*\.)?(?:facebook|fb)\.com/(?:groups|messages|share|stories)(?:/.*)?"
+    r"|(?:drive|docs|photos|mail)\.google\.com(?:/.*)?|photos\.app\.goo\.gl(?:/.*)?",
+    re.IGNORECASE,
+)
+"""Hosts and paths behind which stands a closed group, a chat, an invitation to one, or somebody's own files."""
+_NAMED = re.compile(
+    r"(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{2,59})",
+    re.IGNORECASE,
+)
+_INSIDE = (".local", ".internal", ".lan", ".home", ".corp", ".localhost", ".home.arpa", ".onion")
+_WEB_PORTS = frozenset({None, 80, 443})
 _SAFE_LINKS = (".safelinks.protection.outlook.com", "safelinks.protection.outlook.com")
 
 
@@ -73,6 +91,32 @@ def passed_on(letter: Letter) -> Post:
         url=_only_link(text) or _only_link(told),
         posted=_posted(f"{told}\n{text}", today) or _dated(head, today),
     )
+
+
+def messages(text: str) -> tuple[tuple[int, int], ...]:
+    """Where each message of a pasted conversation begins and ends: its lines, long ones cut, many taken together."""
+    found = [
+        (line.start() + at, min(line.start() + at + _MESSAGE, line.end()))
+        for line in _FULL_LINE.finditer(text)
+        for at in range(0, line.end() - line.start(), _MESSAGE // 2)
+        if not at or line.end() - line.start() - at > _MESSAGE // 2
+    ]
+    step = -(-len(found) // _MOST_MESSAGES) or 1
+    together = [found[at : at + step] for at in range(0, len(found), step)]
+    return tuple((some[0][0], some[-1][1]) for some in together) if len(found) > 1 else ()
+
+
+def public_link(url: str) -> str:
+    """``url`` if anybody may open it; nothing for what leads into a closed group, a chat or somebody's own network."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return ""
+    plain = parts.scheme in {"http", "https"} and port in _WEB_PORTS and "@" not in parts.netloc
+    if not plain or not _NAMED.fullmatch(host) or f".{host}".lower().endswith(_INSIDE):
+        return ""
+    return "" if _CLOSED.fullmatch(f"{host}{parts.path}") else url
 
 
 def is_forwarded(letter: Letter) -> bool:

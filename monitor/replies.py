@@ -76,7 +76,7 @@ class Intake:
     """Somebody passes on a post, or describes one."""
 
     text: str
-    """The post's words as they were pasted; the forwarder's own head and foot are left out."""
+    """The post's words as they were pasted; the forwarder's own head and foot are left out. Empty if none came."""
     url: str = ""
     """A link that was pasted with it, if there is exactly one."""
     posted: date | None = None
@@ -165,7 +165,9 @@ def _without_code(
         return Puzzle(code="", hint=vocabulary.NO_CODE)
     post = passed_on(letter)
     if not (post.text or post.url or letter.images or letter.forwarded):
-        return Ignored(why="empty" if letter.whole else "broken")
+        if not letter.whole:
+            return Ignored(why="broken")
+        return Intake(text="") if explicit else Ignored(why="empty")
     return Intake(text=post.text, url=post.url, posted=post.posted, images=letter.images)
 
 

@@ -55,14 +55,10 @@ def prove(app: App, tx: Tx, sender: str, code: str, now: datetime) -> Proven | D
     return Proven(copy=copy, person=person, school=school)
 
 
-def senders(app: App) -> frozenset[str]:
-    """Every address (folded) from which somebody of the list may write."""
-    return frozenset(
-        address
-        for school in app.config.schools.values()
-        for one in people(school.settings)
-        for address in _addresses(school.settings, one.recipient.address)
-    )
+def owner(settings: SchoolSettings, sender: str) -> Recipient | None:
+    """Who of the list writes from this address (folded)."""
+    known = (one.recipient for one in people(settings))
+    return next((one for one in known if sender in set(_addresses(settings, one.address))), None)
 
 
 def _answered(app: App, tx: Tx, sender: str, code: str, now: datetime) -> Copy | None:

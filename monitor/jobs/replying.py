@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import get_args
 
 from monitor import log, replies
 from monitor.app import App, Box
-from monitor.errors import StoreError
+from monitor.errors import StoreError, StoreRefused
 from monitor.jobs import answering, coming_back, intake, proving
 from monitor.jobs.answering import Done
 from monitor.jobs.proving import Proven
@@ -90,6 +91,9 @@ def take_up(app: App, letter: Letter, now: datetime) -> str:
         with app.store.write() as tx:
             outcome = _take_up(app, tx, letter, now)
             _advance(tx, letter)
+    except StoreRefused as error:  # what it says cannot be written, today or tomorrow
+        log.event(logger, logging.CRITICAL, "letter.refused", error=error)
+        outcome = _set_aside(app, letter, now)
     except StoreError:
         raise
     except Exception as error:  # noqa: BLE001 -- the job's edge: a letter that breaks us must not stop the others
@@ -127,13 +131,12 @@ def _judged(app: App, tx: Tx, letter: Letter, now: datetime) -> Read:
     box = app.config.monitor.mailbox
     if box is None:  # taken out of the configuration while it was being read
         return Read(digest=letter.digest, outcome="ignored")
-    known = proving.senders(app)
-    said = replies.understand(letter, box=box.address, intake=_intake(box), senders=known)
+    may = partial(intake.may_pass_on, app)
+    said = replies.understand(letter, box=box.address, intake=_intake(box), senders=may)
     if isinstance(said, Ignored):
         return Read(digest=letter.digest, outcome=said.why)
     if isinstance(said, Intake):
-        outcome = intake.take_in(app, tx, letter, said, letter.sender, now)
-        return Read(digest=letter.digest, outcome=outcome)
+        return intake.take_in(app, tx, letter, said, letter.sender, now)
     if isinstance(said, Bounce):
         copies = _told_of(app, tx, said.parents, now)
         outcome = coming_back.reported(app, tx, copies, said.reports, now)

@@ -11,7 +11,7 @@ from alerts.base import Alert, BundleLine, Category, Item, Reason, Recipient, Ro
 from alerts.circle import first_role, in_order
 from alerts.conflicts import About, Staff, conflicts, together
 from alerts.routing import RESTRICTED
-from monitor import aftermath, text
+from monitor import aftermath, staff_posts, text
 from monitor.facts import IncidentRow, MentionRow
 from monitor.model import Certainty, Ground
 from monitor.school import mask_names, people, short_name, today
@@ -89,6 +89,7 @@ class Teller:
             note=next(self._grounds(posts), ""),
             own_account=story.clock == "answer",
             restricted=is_restricted(story),
+            passed_on=item.passed_on if item else False,
         )
 
     def item(self, post: MentionRow) -> Item:
@@ -104,6 +105,7 @@ class Teller:
             severity=post.severity,
             certain=post.certainty is Certainty.CERTAIN,
             link_withheld=post.imagery,
+            passed_on=post.source_kind == staff_posts.KIND,
         )
 
     def masked(self, words: str) -> str:

@@ -88,9 +88,10 @@ def _clock_is_believed(app: App, now: datetime) -> bool:
 
 
 def _purge(app: App, now: datetime) -> None:
+    passed_on = {slug: school.settings.intake.keep for slug, school in app.config.schools.items()}
     with app.store.write() as tx:
         lapsed = incidents.lapse(tx, now)
-        gone = purge(tx, now)
+        gone = purge(tx, now, passed_on)
     app.store.compact()
     app.sent_log.turn(now)
     log.event(logger, logging.INFO, "purge.done", lapsed=lapsed, **gone)

@@ -7,7 +7,7 @@ count, and a digest by which a feed that still lists the post does not bring it 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import (
@@ -29,7 +29,7 @@ from sqlalchemy import (
 
 from alerts.base import Severity
 from alerts.routing import RESTRICTED
-from monitor.store import absences, answers, holds, letters, rows
+from monitor.store import absences, answers, holds, letters, passed_on, rows
 from monitor.store.engine import Tx, chunks, upsert
 from monitor.store.incidents import NOT_US
 from monitor.store.known import keyed
@@ -58,10 +58,14 @@ LONGEST_MEMORY = timedelta(days=400)
 """How long numbers and digests are kept: a year, and time to compare it with the one before."""
 
 
-def purge(tx: Tx, now: datetime) -> dict[str, int]:
-    """Forget what is due to be forgotten; return how many of each sort."""
+def purge(tx: Tx, now: datetime, passed_on_kept: Mapping[str, timedelta] | None = None) -> dict[str, int]:
+    """Forget what is due to be forgotten; return how many of each sort.
+
+    ``passed_on_kept``: how long beyond its story each school keeps a post that staff passed on.
+    """
     return {
-        "mentions": _purge_mentions(tx, now),
+        "mentions": _purge_mentions(tx, now, passed_on_kept or {}),
+        "receipts": passed_on.forget_receipts(tx, now),
         "authors": _drop_authors(tx, now),
         "payloads": _drop_payloads(tx, now),
         "incidents": _purge_incidents(tx, now),
@@ -78,13 +82,13 @@ def purge(tx: Tx, now: datetime) -> dict[str, int]:
     }
 
 
-def _purge_mentions(tx: Tx, now: datetime) -> int:
+def _purge_mentions(tx: Tx, now: datetime, passed_on_kept: Mapping[str, timedelta]) -> int:
     statement = (
         select(mention)
         .outerjoin(incident, incident.c.id == mention.c.incident_id)
         .where(
             or_(mention.c.incident_id.is_(None), incident.c.closed_at.is_not(None)),
-            _expired(now),
+            or_(_expired(now), passed_on.expired(tx, now, passed_on_kept)),
             holds.is_free(now),
         )
     )
@@ -140,6 +144,7 @@ def _counted_as(row: rows.AnyRow) -> str | None:
 
 
 def _remember(tx: Tx, gone: Sequence[rows.AnyRow], now: datetime) -> None:
+    by_hand = passed_on.own(tx)
     values = [
         {
             "school_id": row.school_id,
@@ -148,6 +153,7 @@ def _remember(tx: Tx, gone: Sequence[rows.AnyRow], now: datetime) -> None:
             "at": now,
         }
         for row in gone
+        if row.source_id not in by_hand  # no feed lists it again, and whoever passes it on again means it
     ]
     upsert(tx, bygone, values, key=["school_id", "entry"])
 
