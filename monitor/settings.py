@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator, model_validator
 
 from alerts.base import Role, SecretFile
+from monitor.staff_posts import IntakeSettings
 from monitor.values import (
     STAFF_ROLES,
     AppId,
@@ -240,6 +241,7 @@ class SchoolSettings(Model):
     routes: dict[str, str] = Field(default_factory=dict)
     """Telephone numbers and links for playbooks, by route name."""
     routing: Routing = Routing()
+    intake: IntakeSettings = IntakeSettings()
     calendar: Calendar = Calendar()
     governance: Governance = Governance()
 
