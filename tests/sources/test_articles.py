@@ -15,6 +15,9 @@ from sources.base import Answer, Batch, Checkpoint, Entry, Tools
 from sources.errors import Denied, Throttled, Unreachable
 from sources.feed import FeedSettings, FeedSource
 from tests.fakes import Call, FakeFetcher, FixedClock, answer, tools
+from tests.sources.fetchers import fetcher_for
+from tests.sources.http_server import Web
+from tests.sources.http_server import answer as page_saying
 
 FEED = "https://paper.example/rss"
 STORY = "<p>The council met again, and said at some length what it always says about such things.</p>" * 6
@@ -330,6 +333,24 @@ def test_a_checkpoint_holds_no_words_and_stays_small() -> None:
     assert "Ribbleton" not in kept
     assert "paper.example/story" not in kept
     assert len(kept) < 20_000
+
+
+def test_over_the_wire_robots_txt_decides_what_is_read(web: Web) -> None:
+    web.pages["/robots.txt"] = page_saying(200, b"User-agent: *\nDisallow: /story/2")
+    web.pages["/rss"] = page_saying(
+        200, feed(1, 2).body.replace(b"https://paper.example", web.url("").encode())
+    )
+    for number in (1, 2):
+        web.pages[f"/story/{number}"] = page_saying(200, story(number).body, {"Content-Type": "text/html"})
+    fetcher = fetcher_for(web)
+    made = tools(fetcher)
+    told = Tools(fetcher=fetcher, parser=made.parser, secret=made.secret, now=made.now, hints=hints)
+
+    batch = FeedSource(FeedSettings(url=web.url("/rss"), articles=True), told).poll(None)
+
+    assert [NAMED in entry.text for entry in batch.entries] == [True, False]
+    assert [asked.target for asked in web.asked].count("/story/2") == 0
+    assert any("robots.txt" in note for note in batch.notes)
 
 
 STRANGE: Sequence[Mapping[str, Any]] = (
