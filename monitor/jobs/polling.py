@@ -94,7 +94,7 @@ def poll_source(app: App, task: SourceTask, now: datetime, *, defer: Defer | Non
             batch = app.source(task).poll(_remembered(app, task))  # network, no transaction
         except SourceError as error:
             return _failed(app, task, error, now)
-        for note in batch.notes:
+        for note in () if batch.unchanged else batch.notes:
             log.event(logger, logging.INFO, "poll.noted", note=note)
         if batch.unchanged and not (batch.gap or batch.gone):  # what was missed must be written down
             return _unchanged(app, task, batch, now, defer)
