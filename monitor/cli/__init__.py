@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, str] = {
     "deliver": "monitor.cli.running:deliver",
     "outbox": "monitor.cli.looking:outbox",
     "health": "monitor.cli.looking:health",
+    "handover": "monitor.cli.handing_over:handover",
 }
 """Command name to ``module:attribute``, in the order that ``--help`` shows."""
 
