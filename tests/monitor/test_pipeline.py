@@ -363,6 +363,19 @@ def test_at_the_first_poll_only_what_is_young_alerts() -> None:
     assert len(plan(*posts, first_poll=True, first_look=HOUR).notifications) == 1
 
 
+def test_an_old_post_that_had_to_wait_at_the_first_poll_is_silent_when_it_comes() -> None:
+    old = NOW - timedelta(days=9)
+    decided = plan(
+        post("waited", published=old, backlog=True),
+        post("young", "holm nook high data", backlog=True),
+        post("late", "holm nook high data 2", published=old),
+    )
+
+    assert {one.finding.entry.id: one.silent for one in decided.mentions} == {
+        "waited": True, "young": False, "late": False
+    }  # fmt: skip
+
+
 def test_critical_posts_from_before_the_watch_are_one_mail() -> None:
     old = NOW - timedelta(days=9)
     posts = [post(str(number), f"holm nook critical threat {number}", published=old) for number in range(7)]

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from sources.base import Entry
 from sources.errors import Denied, Missing, SourceError, Unreachable
 from sources.wordpress import ASK_AGAIN, KIND, WordPressSettings, words
-from sources.wordpress.stream import MAX_PAGES, MAX_SEEN, REACH, Memory
+from sources.wordpress.stream import MAX_PAGES, MAX_SEEN, Memory
 from tests.fakes import NOW, FixedClock
 from tests.sources.http_server import Web
 from tests.sources.platforms.frame import Platform, Reply, Request, Watch, as_json, instead
@@ -235,7 +235,7 @@ def test_a_comment_that_was_held_for_days_is_found_when_it_is_let_through(
     clock.advance(timedelta(days=4))
     ours.add("Holm Nook, newest")
     watch.poll()
-    held = ours.add("Holm Nook, written long ago", at=clock() - REACH["comments"] + timedelta(hours=1))
+    held = ours.add("Holm Nook, written long ago", at=clock() - timedelta(days=6))
 
     assert [entry.id for entry in watch.poll().entries] == [held]
 
