@@ -15,6 +15,8 @@ SOURCE: Final = "passed on by staff"
 """Where a mail says that such a post was seen."""
 KEPT: Final = timedelta(days=30)
 """How long beyond its story, unless the school says otherwise."""
+_LONGEST: Final = timedelta(days=365)
+"""As long as a public post of the same grade, at most."""
 _ANYBODY = "*"
 _FOR_EVERYBODY: Final = frozenset(
     [
@@ -44,12 +46,21 @@ def _writer(value: str) -> str:
 Writer: TypeAlias = Annotated[str, AfterValidator(_writer)]
 
 
+def _kept(value: timedelta) -> timedelta:
+    if not timedelta(days=1) <= value <= _LONGEST:
+        raise ValueError(f'expected "1d" to "{_LONGEST.days}d", got {shown(str(value))}')
+    return value
+
+
+Kept: TypeAlias = Annotated[Duration, AfterValidator(_kept)]
+
+
 class IntakeSettings(Model):
     """``[intake]``: who may pass posts on besides every ``[[person]]``, and how long such posts are kept."""
 
     writers: tuple[Writer, ...] = Field(default=(), alias="from", repr=False)
     """Addresses, or ``*@`` and a domain of the school's own: everybody there."""
-    keep: Annotated[Duration, Field(ge=timedelta(days=1), le=timedelta(days=365))] = KEPT
+    keep: Kept = KEPT
     """How long such a post is kept after its story was closed."""
 
     def lets(self, address: str) -> bool:

@@ -35,6 +35,11 @@ def warnings(config: Config) -> Iterator[Problem]:
         yield top.under("mailbox", "auth").problem(
             'Exchange Online takes no password from those who read mail: auth = "microsoft" (README, Microsoft 365)'
         )
+    for school in config.schools.values() if mailbox is None else ():
+        if school.settings.intake.writers:
+            yield Place(school.file, ("intake", "from")).problem(
+                "nobody reads what is passed on: [mailbox] is missing in monitor.toml"
+            )
     microsoft = config.monitor.microsoft
     if microsoft and microsoft.secret_expires is None:
         yield top.under("microsoft", "secret_expires").problem(

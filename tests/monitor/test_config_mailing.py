@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.monitor.configurations import MONITOR, loaded, problems, settle
+from tests.monitor.configurations import MONITOR, SCHOOL, loaded, problems, settle
 
 HEAD, FETCH = MONITOR[: MONITOR.index("[mail]")], MONITOR[MONITOR.index("[fetch]") :]
 MICROSOFT = """
@@ -136,3 +136,34 @@ def test_a_password_for_a_mailbox_of_exchange_online_is_told_of() -> None:
 def test_a_secret_whose_end_nobody_knows_is_told_of() -> None:
     [told] = map(str, loaded(monitor(GRAPH, MICROSOFT.replace("secret_expires = 2027-05-01\n", ""))).warnings)
     assert told.startswith("monitor.toml: microsoft.secret_expires: is missing")
+
+
+PASSING_ON = '[intake]\nfrom = ["*@school.test", "jo@home.test"]\n'
+OPEN = f"{MAILBOX.replace('outlook.office365.com', 'imap.school.test')}password = {{ file = 'imap' }}\n"
+
+
+def test_whoever_may_pass_posts_on_needs_somebody_who_reads_them() -> None:
+    [told] = loaded(school=f"{SCHOOL}{PASSING_ON}").warnings
+    assert str(told) == (
+        "schools/holm-nook.toml: intake.from: nobody reads what is passed on: [mailbox] is missing in monitor.toml"
+    )
+    assert loaded(f"{MONITOR}{OPEN}", f"{SCHOOL}{PASSING_ON}").warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ('from = ["jo"]', "expected an address such as"),
+        ('from = ["*"]', "expected an address such as"),
+        ('from = ["*@*.school.test"]', "expected an address such as"),
+        ('from = ["j*@school.test x"]', "expected an address such as"),
+        ('from = ["*@gmail.com"]', "anybody can have an address there"),
+        ('keep = "12h"', 'expected "1d" to "365d"'),
+        ('keep = "400d"', 'expected "1d" to "365d"'),
+        ('keep = "2 years"', "expected a duration"),
+    ],
+)
+def test_who_may_pass_posts_on_cannot_be_everybody(written: str, why: str) -> None:
+    [told] = problems(school=f"{SCHOOL}[intake]\n{written}\n")
+    assert told.startswith("schools/holm-nook.toml: intake.")
+    assert why in told
