@@ -54,10 +54,10 @@ DECLARED = Ground(rule="staff say that it is about us")
 LOOK = Ground(rule="staff passed it on, so somebody should look")
 
 AT_ONCE = "Passed on as {}; the leads are told."
-IN_TURN = "Passed on as {}; it stands in the school's next round-up."
+IN_TURN = "Passed on as {}; the school hears of it in turn."
 KNOWN = "Passed on as {}; the school knows of it."
 NEUTRAL = "Passed on; the leads are told."
-MORE = "They are not told who passed it on. Something else? Please write a new mail to {}: answers to this one are not read."
+MORE = "They are not told who passed it on. Something else? Please write a new mail to {}: an answer to this one passes nothing on."
 PICTURES = "Pictures and films were not opened, and are not kept: what they show counts only as you tell it in words."
 NOT_PASSED_ON = "Nothing was passed on: no words came, and pictures are never opened or kept."
 DESCRIBE = (

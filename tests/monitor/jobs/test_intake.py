@@ -143,7 +143,7 @@ def test_the_leads_read_that_it_is_not_public(hall: Desk) -> None:
 
 def test_a_small_thing_comes_with_the_bundle_marked_as_not_public(hall: Desk) -> None:
     told = hand_in(hall, GRUMBLE)
-    assert told.startswith("Passed on as R1; it stands in the school's next round-up.")
+    assert told.startswith("Passed on as R1; the school hears of it in turn.")
     hall.play.clock.advance(timedelta(hours=4))
     with hall.play.app.store.write() as tx:
         assert bundling.bundle(hall.play.app, tx, hall.play.clock())
