@@ -35,7 +35,7 @@ from alerts.base import (
 )
 from alerts.base import Answer as Confirmation
 from alerts.render import render
-from sources import body, jsonfeed, letters, markup, mediawiki, page, robots, unseen
+from sources import body, jsonfeed, letters, markup, mediawiki, page, prose, robots, unseen
 from sources.base import USER_AGENT_TOKEN, Answer, Tools
 from sources.errors import Unreadable
 from sources.fetch import FetchPolicy, HttpFetcher
@@ -71,12 +71,20 @@ _PAGES = (
     PageSettings(url=f"https://{_HOST}/news", items="li, p", title="b", text="span", author="i", link="a"),
     PageSettings(url=f"https://{_HOST}/news", items="a", date="span", own_account=True),
     PageSettings(url=f"https://{_HOST}/news", items="*"),
+    PageSettings(url=f"https://{_HOST}/news"),
+    PageSettings(url=f"https://{_HOST}/news", part="div, p"),
 )
 _KEYLESS: Sequence[tuple[str, Mapping[str, Any], str]] = (
     ("wikipedia", {"titles": ["Holm Nook"], "talk": False}, "https://en.wikipedia.org/w/api.php"),
     ("whatdotheyknow", {"body": "holm_nook"}, "https://www.whatdotheyknow.com/feed/body/holm_nook.json"),
     ("gdelt", {"query": '"holm nook"'}, "https://api.gdeltproject.org/api/v2/doc/doc"),
     ("petitions", {"query": "holm nook"}, "https://petition.parliament.uk/petitions.json"),
+    ("wordpress", {"url": "https://site.example"}, "https://site.example/wp-json/wp/v2/posts"),
+    (
+        "wordpress",
+        {"url": "https://site.example", "own": True},
+        "https://site.example/wp-json/wp/v2/comments",
+    ),
 )
 _ENCODINGS = ("", "identity", "gzip", "x-gzip", " GZIP ", "br", "gzip, gzip", "deflate")
 _ZIPPED, _CUT, _ANNOUNCED = 0x80, 0x40, 0x20
@@ -174,13 +182,16 @@ def json_feed(octets: bytes) -> None:
 def read_page(octets: bytes) -> None:
     """A web page, through several sets of selectors."""
     rest, flags = _flags(octets)
-    settings = _PAGES[flags >> 3 & 3]
+    settings = _PAGES[(flags >> 3) % len(_PAGES)]
     place = replace(_PLACE, content_type=_TYPES[flags % 8])
     with in_the_cage():
         reading = page.read(rest, settings=settings, place=place)
         promises.entries(reading)
         again = page.read(rest, settings=settings, place=place, known=reading.marks)
         keep(that=again.entries == (), promise="nothing is new twice")
+        article = prose.read(rest, content_type=place.content_type)
+        keep(that=len(article.text) <= markup.TEXT_LIMIT, promise="a text ends at its limit")
+        keep(that="\x00" not in article.text, promise="a text is plain")
 
 
 def robots_txt(octets: bytes) -> None:
@@ -204,7 +215,7 @@ def bluesky(octets: bytes) -> None:
 
 
 def keyless(octets: bytes) -> None:
-    """What Wikipedia, WhatDoTheyKnow, GDELT or Parliament's petitions answer, whatever they were asked."""
+    """What Wikipedia, WhatDoTheyKnow, GDELT, Parliament's petitions or WordPress answer, whatever they were asked."""
     rest, flags = _flags(octets)
     name, told, address = _KEYLESS[flags % len(_KEYLESS)]
     kind = KINDS[name]
