@@ -1,6 +1,6 @@
 """Tries the kind ``wordpress`` on a real WordPress: by hand, not in the suite.
 
-Usage: ``python tests/lab/wordpress_trial.py http://127.0.0.1:8080 CONTROL``, where CONTROL is a command that understands
+Usage: ``python -m tests.lab.wordpress_trial http://127.0.0.1:8080 CONTROL``, where CONTROL is a command that understands
 ``post TITLE TEXT`` (prints the number), ``edit NUMBER TEXT``, ``delete NUMBER`` and ``comment NUMBER TEXT``. It posts, edits,
 comments and deletes, looks after each step, and says what it saw; the first that is not as it should be ends it.
 """
@@ -25,6 +25,11 @@ from sources.registry import KINDS
 TEXT = "Holm Nook Primary has a fair on Friday."
 
 
+def say(*words: str) -> None:
+    """Tell whoever tries it."""
+    sys.stdout.write(" ".join(words) + "\n")
+
+
 class Counting:
     """A fetcher that remembers what was asked, and may find the REST interface closed."""
 
@@ -32,9 +37,13 @@ class Counting:
         self.fetcher = fetcher
         self.asked: list[str] = []
         self.closed = False
+        self.plain = False
+        """The site has no addresses like ``/wp-json``."""
 
     def get(self, url: str, **told: Any) -> Answer:
         self.asked.append(url)
+        if self.plain and "wp-json" in url:
+            return Answer(status=404, url=url)
         answer = self.fetcher.get(url, **told)
         if self.closed and ("wp-json" in url or "rest_route" in url):
             return replace(answer, status=401, body=b'{"code": "rest_login_required"}')
@@ -59,8 +68,9 @@ class Trial:
 
     def do(self, *words: str) -> str:
         """Have something done at the site; the last number that it tells."""
-        told = subprocess.run([*self.control, *words], check=True, capture_output=True, text=True).stdout  # noqa: S603 -- the operator's own command
-        return (re.findall(r"\d+", told) or [""])[-1]
+        done = subprocess.run([*self.control, *words], check=True, capture_output=True, text=True)
+        told: list[str] = re.findall(r"\d+", done.stdout)
+        return told[-1] if told else ""
 
     def look(self) -> Mapping[str, str]:
         """What a poll brings: texts by id."""
@@ -68,7 +78,7 @@ class Trial:
         batch: Batch = self.source.poll(self.checkpoint)
         self.checkpoint = batch.checkpoint
         found = {entry.id: f"{entry.title}: {entry.text}"[:90] for entry in batch.entries}
-        print(
+        say(
             f"  {len(found)} entries, {len(self.web.asked)} requests, via {batch.checkpoint['via']}",
             *batch.notes,
         )
@@ -83,33 +93,36 @@ def main(url: str, control: str) -> None:
     try:
         posts(Trial(url, control, web, cage))
         comments(Trial(url, control, web, cage, own=True))
-        print("search")
+        say("search")
         found = Trial(url, control, web, cage, query="holm nook").look()
         assert found, "the search finds nothing"
-        print("a closed interface")
+        say("a site with plain addresses")
+        web.plain = True
+        posts(Trial(url, control, web, cage))
+        say("a closed interface")
         web.closed = True
         trial = Trial(url, control, web, cage, comments=True)
         assert trial.look()
         assert not trial.look()
     finally:
         cage.close()
-    print("all as it should be")
+    say("all as it should be")
 
 
 def posts(trial: Trial) -> None:
     """A post is written, edited and deleted."""
-    print("first look, and a second")
+    say("first look, and a second")
     trial.look()
     assert not trial.look()
-    print("a new post")
+    say("a new post")
     number = trial.do("post", "The fair", TEXT)
     assert any(TEXT in text for text in trial.look().values())
     name = f"post-{number}"
-    print("the post is edited")
+    say("the post is edited")
     trial.do("edit", number, "Holm Nook Primary has no fair.")
     assert "no fair" in trial.look()[name]
     assert "no fair" in trial.source.recheck([name])[name].text
-    print("the post is deleted")
+    say("the post is deleted")
     trial.do("delete", number)
     assert not trial.look()
     assert trial.source.recheck([name]) == {name: None}
@@ -117,7 +130,7 @@ def posts(trial: Trial) -> None:
 
 def comments(trial: Trial) -> None:
     """Somebody comments on a post of the school's own site."""
-    print("comments of the school's own site")
+    say("comments of the school's own site")
     trial.look()
     number = trial.do("post", "Our fair", TEXT)
     trial.do("comment", number, "Holm Nook Primary, will there be cake?")
