@@ -33,7 +33,9 @@ ASK_AGAIN = timedelta(days=1)
 """For so long the feeds are read before the REST interface is asked again."""
 
 _FEED = "feed"
-_CLOSED = "the site's REST interface is closed to us: its feeds are read, which show the newest only, mostly ten"
+_CLOSED = (
+    "the site's REST interface is closed to us: its feeds are read, which show the newest only, mostly ten"
+)
 _ACCEPT = "application/rss+xml, application/xml;q=0.9, */*;q=0.1"
 
 
