@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sources import bluesky, feed, gdelt, mastodon, page, petitions, whatdotheyknow, wikipedia, wordpress, youtube
+from sources import (
+    bluesky,
+    feed,
+    gdelt,
+    mastodon,
+    page,
+    petitions,
+    whatdotheyknow,
+    wikipedia,
+    wordpress,
+    youtube,
+)
 from sources.base import Kind
 
 KINDS: Mapping[str, Kind[Any]] = {

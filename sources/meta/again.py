@@ -63,7 +63,7 @@ def listed(graph: Graph, of: List, wanted: frozenset[str]) -> dict[str, Entry | 
         pages = graph.pages(of.path, of.params, MAX_PAGES)
     except (Forbidden, Hiccup, Gone):
         return {}
-    entries = [of.entry(item) for item in pages.items]
+    entries = [of.entry(item) if of.entry else None for item in pages.items]
     found: dict[str, Entry | None] = {entry.id: entry for entry in entries if entry and entry.id in wanted}
     if pages.whole and not pages.junk and all(entries):
         found = {**dict.fromkeys(wanted), **found}

@@ -69,7 +69,9 @@ class Desk:
 
     def reply(self, who: str, words: str, **other: Any) -> Letter:
         """Somebody answers the latest mail to them; it lies in the mailbox from then on."""
-        at = self.play.clock() + timedelta(seconds=len(self.post.letters_there))  # people do not write at once
+        at = self.play.clock() + timedelta(
+            seconds=len(self.post.letters_there)
+        )  # people do not write at once
         letter = answer_to(other.pop("mail", None) or self.mail(who), words, at=at, **other)
         self.post.letters_there.append(letter)
         return letter
