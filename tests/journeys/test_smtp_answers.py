@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import alerts.smtp
-from alerts import retry
+from alerts import mail_codes, retry
 from alerts.errors import Deferred, MailboxFull, Refused
 from monitor.jobs import delivering
 from tests.fakes import NOW
@@ -127,7 +127,7 @@ def test_a_full_mailbox_is_tried_for_a_day_and_then_left_to_a_human(told: list[t
 @pytest.mark.parametrize(
     ("broken", "case"),
     [
-        ((alerts.smtp, "_OUR_SETTINGS", ("never",)), Case(step="data", code="550 5.7.60")),
+        ((mail_codes, "_KNOWN", {}), Case(step="data", code="550 5.7.60")),
         ((alerts.smtp, "MailboxFull", Refused), Case(step="data", code="552 5.2.2")),
         ((delivering, "next_attempt", lambda *_, **__: None), Case(step="rcpt", code="451 4.3.0")),
         ((alerts.smtp, "Deferred", Refused), Case(step="rcpt", code="450 4.2.1")),
