@@ -132,7 +132,7 @@ IN_SCHOOL = [
         "source: expected a list: write [[source]] with two brackets",
     ]),
     ("text where a table belongs", '[governance]\nnotice_url = "https://school.test/monitoring"\ndpia_date = 2026-11-01', "[x]", [
-        "x: unknown key; known here: school, normalise, alias, context, other_schools, thresholds, person, routes, routing, calendar, governance, source",
+        "x: unknown key; known here: school, normalise, alias, context, other_schools, thresholds, person, routes, routing, intake, calendar, governance, source",
     ]),
     ("a time zone", "Europe/London", "Europe/Londno", [
         "school.timezone: expected a time zone such as \"Europe/London\", got 'Europe/Londno'",
