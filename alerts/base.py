@@ -262,6 +262,8 @@ class Digest:
     """Places that answered and brought nothing for longer than is their habit: in sight, perhaps."""
     next_at: datetime | None = None
     """When the next weekly digest is due."""
+    self_test: str = ""
+    """How the self-test went; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

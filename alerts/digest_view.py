@@ -323,6 +323,7 @@ def _quote(item: Item) -> QuoteView:
 def _coverage(digest: Digest) -> tuple[str, ...]:
     parts = (
         _tried(digest),
+        digest.self_test and f"The {line(digest.self_test, LINE_LIMIT)}.",
         *(
             f"{line(blind.source, NAME_LIMIT)}: nothing known for {wording.lasting(timedelta(hours=blind.hours))}"
             f" ({excerpt(blind.why, WHY_LIMIT)})."

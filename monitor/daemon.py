@@ -35,6 +35,7 @@ from monitor.jobs import (
     polling,
     replying,
     reporting,
+    self_testing,
     unsaved,
     upkeep,
     waking,
@@ -301,9 +302,12 @@ class Engine:
             catching_up.catch_up(self.app, now)
             escalating.escalate(self.app, now)
             reporting.send_due_digests(self.app, now)
+            self_testing.settle(self.app, now)
             reporting.tell_ailments(self.app, now)
             reporting.tell_endings(self.app, now)
             upkeep.nightly(self.app, now)
+        if self.role in (ALL, FETCH):
+            self_testing.begin_due(self.app, now)
 
     def _report_progress(self) -> None:
         """Tell systemd that we live, but only if nothing that we started is stuck."""

@@ -367,3 +367,4 @@ class HealthFacts:
     """When the oldest wake-up that was tried and has not gone out was due."""
     unwoken: int = 0
     """Wake-ups given up and not yet looked at."""
+    self_test: SelfTest | None = None

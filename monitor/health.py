@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from alerts.base import Ailment
 from alerts.circle import listed
+from monitor import self_test
 from monitor.facts import FullMailbox, Habit, HealthFacts, SourceStatus
 
 MISSED_TURNS = 3
@@ -63,6 +64,7 @@ def ailments(facts: HealthFacts, now: datetime, *, scorer: str = "") -> tuple[Ai
         *_mail(facts, now),
         *_wakes(facts, now),
         *_replies(facts, now),
+        *filter(None, (self_test.ailment(facts.self_test),)),
         *_rest(facts, scorer),
     )
 

@@ -239,6 +239,8 @@ class IncidentChange:
     grown_to: int
     clock: Clock
     due_at: datetime | None
+    exercise: bool = False
+    """It never happened: a self-test."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

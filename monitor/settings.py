@@ -32,6 +32,8 @@ from monitor.values import (
     Tenant,
     Thumbprint,
     WebAddress,
+    Weekday,
+    WholeDays,
     Zone,
     apart,
     forward,
@@ -367,6 +369,17 @@ class WakeSettings(Model):
     """One Apprise address a line."""
 
 
+class SelfTestSettings(Model):
+    """``[selftest]``: a post of our own must come out in the mailbox."""
+
+    on: bool | None = None
+    """``None``: where there is a ``[mailbox]``."""
+    every: WholeDays = timedelta(days=7)
+    day: Weekday = "tuesday"
+    """Where ``every`` is a number of whole weeks."""
+    at: ClockTime = time(6, 10)
+
+
 class MonitorSettings(Model):
     """``monitor.toml``, without what belongs to a channel's kind."""
 
@@ -375,6 +388,7 @@ class MonitorSettings(Model):
     threads: int = Field(default=8, ge=1, le=64)
     fetch: FetchSettings = FetchSettings()
     mailbox: MailboxSettings | None = None
+    selftest: SelfTestSettings = SelfTestSettings()
     wake: WakeSettings | None = None
     microsoft: MicrosoftSettings | None = None
     google: GoogleSettings | None = None

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, time, timedelta
 from email.utils import parseaddr
 from itertools import combinations
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
@@ -21,6 +21,7 @@ from alerts.base import Role
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION_PARTS = 5
 """Each unit once is enough; a longer text is a mistake and need not be added up."""
+_MONTH = timedelta(days=31)
 _SHOWN = 60
 """Characters of a wrong value that are shown: enough to find it, and still one line."""
 _ADDRESS_LIMIT = 254
@@ -143,6 +144,12 @@ def _thumbprint(value: str) -> str:
     return plain
 
 
+def _whole_days(value: timedelta) -> timedelta:
+    if not timedelta(days=1) <= value <= _MONTH or value % timedelta(days=1):
+        raise ValueError(f'expected whole days such as "7d", at most "{_MONTH.days}d"')
+    return value
+
+
 def _near_words(value: str) -> str:
     if not _NEAR_WORDS.fullmatch(value):
         raise ValueError(
@@ -181,6 +188,8 @@ def _periods(periods: tuple[Days, ...]) -> tuple[Days, ...]:
 
 Duration: TypeAlias = Annotated[timedelta, BeforeValidator(duration)]
 Zone: TypeAlias = Annotated[ZoneInfo, BeforeValidator(_zone)]
+WholeDays: TypeAlias = Annotated[timedelta, BeforeValidator(duration), AfterValidator(_whole_days)]
+Weekday: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 ClockTime: TypeAlias = Annotated[time, BeforeValidator(_clock_time)]
 MailAddress: TypeAlias = Annotated[str, AfterValidator(_mail_address)]
 Sender: TypeAlias = Annotated[str, AfterValidator(_sender)]

@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, str] = {
     "hold": "monitor.cli.holding:hold",
     "unhold": "monitor.cli.holding:unhold",
     "drill": "monitor.cli.acting:drill",
+    "self-test": "monitor.cli.self_test:self_test",
     "rules": "monitor.cli.rules:rules",
     "due": "monitor.cli.texts:due",
     "digest": "monitor.cli.digest:digest",

@@ -15,7 +15,7 @@ from typing import get_args
 from monitor import log, replies
 from monitor.app import App, Box
 from monitor.errors import StoreError, StoreRefused
-from monitor.jobs import answering, coming_back, intake, proving
+from monitor.jobs import answering, coming_back, intake, proving, self_testing
 from monitor.jobs.answering import Done
 from monitor.jobs.proving import Proven
 from monitor.replies import Act, Bounce, Command, Ignored, Intake, OutOfOffice, Puzzle
@@ -64,6 +64,7 @@ def read_replies(app: App, now: datetime) -> Reading:
     except SourceError as error:
         return _deaf(app, error, Reading(read=read, acted=acted, error=str(error)), now)
     _heard(app)
+    self_testing.mailbox_read(app, now)
     return Reading(read=read, acted=acted)
 
 
@@ -107,7 +108,10 @@ def take_up(app: App, letter: Letter, now: datetime) -> str:
 def _take_up(app: App, tx: Tx, letter: Letter, now: datetime) -> str:
     if letters.is_known(tx, letter.digest):
         return ""
-    read = _judged(app, tx, letter, now)
+    if self_testing.arrived(app, tx, letter, now):
+        read = Read(digest=letter.digest, outcome=self_testing.COUNTED_AS)
+    else:
+        read = _judged(app, tx, letter, now)
     letters.note(tx, read, now)
     return read.outcome
 

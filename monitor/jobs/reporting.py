@@ -26,7 +26,7 @@ from alerts.render import render
 from monitor import deadlines, digest, expiry, health, identity, log
 from monitor.app import App
 from monitor.config import Config, SchoolConfig
-from monitor.jobs import holding
+from monitor.jobs import holding, self_testing
 from monitor.model import NewNotification
 from monitor.school import people
 from monitor.store import Tx, backlog, clock, digests, outbox
@@ -141,7 +141,8 @@ def build_digest(app: App, slug: str, when: Period, *, governors: bool = False) 
         *(each.words(built.end) for each in ending),
         *(holding.words(one, school.settings) for one in held),
     )
-    return replace(built, coming_up=(*built.coming_up, *soon))
+    tested = self_testing.line(app, when, now)
+    return replace(built, coming_up=(*built.coming_up, *soon), self_test=tested)
 
 
 def _queue(app: App, tx: Tx, slug: str, payload: Digest, now: datetime) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 
 from monitor.facts import DeafMailbox, HealthFacts
 from monitor.model import MAIL, WAKE
-from monitor.store import bounces, letters, rows, standins
+from monitor.store import bounces, letters, rows, self_tests, standins
 from monitor.store.engine import Tx, upsert
 from monitor.store.tables import delivery, meta, rejected
 
@@ -47,8 +47,9 @@ def facts(tx: Tx, now: datetime) -> HealthFacts:
         rejected_reload=fact(tx, _RELOAD),
         full=standins.full(tx, now),
         bounced=bounces.unreached(tx, now),
-        deaf=_deaf(tx),
+        deaf=deafness(tx),
         letters=tuple(letters.counts(tx, now - _WEEK).items()),
+        self_test=self_tests.last(tx),
         rejected_entries=execute(select(func.count()).where(rejected.c.at > now - _RECENTLY)).scalar_one(),
     )
 
@@ -100,7 +101,7 @@ def set_reload_error(tx: Tx, text: str) -> None:
 
 def set_deaf(tx: Tx, now: datetime, error: str, remedy: str) -> None:
     """The mailbox could not be read; since when is remembered."""
-    known = _deaf(tx)
+    known = deafness(tx)
     since = known.since if known else now
     note(tx, _DEAF, json.dumps({"since": since.isoformat(), "error": error, "remedy": remedy}))
 
@@ -112,7 +113,7 @@ def set_heard(tx: Tx) -> None:
 
 def is_deaf(tx: Tx) -> bool:
     """Whether the mailbox could not be read the last time."""
-    return _deaf(tx) is not None
+    return deafness(tx) is not None
 
 
 def once(tx: Tx, name: str, value: str) -> bool:
@@ -123,7 +124,8 @@ def once(tx: Tx, name: str, value: str) -> bool:
     return True
 
 
-def _deaf(tx: Tx) -> DeafMailbox | None:
+def deafness(tx: Tx) -> DeafMailbox | None:
+    """Since when the mailbox of replies cannot be read, and why; ``None`` while it can."""
     noted = fact(tx, _DEAF)
     if not noted:
         return None

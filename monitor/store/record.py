@@ -109,7 +109,7 @@ def _put_incident(polled: _Poll, change: IncidentChange) -> None:
     ).first()
     standing = _standing(change, polled.now)
     if before is None:
-        fresh = {"opened_at": polled.now, "owner": "", "outcome": "", "note": ""}
+        fresh = {"opened_at": polled.now, "owner": "", "outcome": "", "note": "", "exercise": change.exercise}
         key = insert(incident).values(school_id=number, subject_key=change.subject_key, **fresh, **standing)
         _note(polled, new_id(polled.tx, key), "opened", change.severity.word)
         return

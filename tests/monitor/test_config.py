@@ -100,7 +100,7 @@ IN_MONITOR = [
     ]),
     ("a table for a list", 'schools = ["schools/holm-nook.toml"]', "[[schools]]\nx = 1\n[y]", [
         'schools[1]: expected text in quotes: "…"',
-        "y: unknown key; known here: state, schools, threads, fetch, mailbox, wake, microsoft, google, mail",
+        "y: unknown key; known here: state, schools, threads, fetch, mailbox, selftest, wake, microsoft, google, mail",
     ]),
     ("no schools", '["schools/holm-nook.toml"]', "[]", ["schools: must not be empty"]),
     ("nothing about schools", "schools = ", "school = ", [
