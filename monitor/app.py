@@ -48,6 +48,8 @@ MEDIA = {
     "bluesky": "bluesky",
     "mastodon": "mastodon",
     "youtube": "youtube_comment",
+    "facebook": "facebook_comment",
+    "instagram": "facebook_comment",  # the same voices below the same kind of pictures; none were taught apart
     "gdelt": "news",
     "petitions": "petition",
     "whatdotheyknow": "foi",

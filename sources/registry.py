@@ -7,8 +7,10 @@ from typing import Any
 
 from sources import (
     bluesky,
+    facebook,
     feed,
     gdelt,
+    instagram,
     mastodon,
     page,
     petitions,
@@ -25,6 +27,8 @@ KINDS: Mapping[str, Kind[Any]] = {
     "bluesky": bluesky.KIND,
     "mastodon": mastodon.KIND,
     "youtube": youtube.KIND,
+    "facebook": facebook.KIND,
+    "instagram": instagram.KIND,
     "wikipedia": wikipedia.KIND,
     "whatdotheyknow": whatdotheyknow.KIND,
     "wordpress": wordpress.KIND,

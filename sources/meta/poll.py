@@ -21,7 +21,8 @@ from sources.meta.refusals import Forbidden, Gone, Hiccup
 from sources.meta.tokens import Token
 
 MAX_PAGES = 5
-MAX_COMMENT_PAGES = 10
+MAX_COMMENT_PAGES = 20
+"""A thousand comments below one post; more are told as a gap."""
 MAX_THREADS = 12
 """Posts whose comments are read in one poll; the others wait for the next."""
 MAX_WATCHED = 300
@@ -236,7 +237,8 @@ class Poll:
             self._counts.hidden += self._ways.is_hidden(item)
         self._counts.skipped += pages.junk
         if not pages.whole and not pages.circles and self._graph.is_late and not is_first:
-            return  # it comes first in the next poll, with more time
+            self._late.append("comments")  # with more time, first in the next poll
+            return
         self._counts.gap = self._counts.gap or not pages.whole
         post.read, post.read_as = self._now, post.said
 
