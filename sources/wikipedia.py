@@ -245,16 +245,16 @@ class WikipediaSource:
                 raise
         if not memory.at:
             return self._first_look(title)
-        return self._chain(
-            title, {**onward, "rvstart": memory.at}
-        ), memory  # that edit has been deleted since
+        # that edit has been deleted since
+        return self._chain(title, {**onward, "rvstart": memory.at}), memory
 
     def _first_look(self, title: str) -> tuple[_Page, _Memory]:
         page = self._chain(title, {"rvdir": "older", "rvlimit": str(FIRST_LOOK)}, FIRST_LOOK)
         since = self._tools.now() - _FIRST_SPAN
         recent = {edit.id for edit in page.edits if (markup.when(edit.at) or since) >= since}
         new = tuple(edit for edit in reversed(page.edits) if edit.id in recent)
-        memory = _Memory(id=new[0].parent if new else 0)
+        start = new[0].parent if new else 0
+        memory = _Memory(id=0 if start in recent else start)  # an answer may call an edit its own parent
         for edit in reversed(page.edits):
             memory = memory if edit.id in recent else memory.after(edit)
         return replace(page, edits=new), memory

@@ -364,6 +364,15 @@ def test_talk_pages_are_watched_from_their_first_word() -> None:
     assert batch.entries[0].title == f"Talk:{TITLE}: edit on Wikipedia"
 
 
+@pytest.mark.parametrize("parent", [7, 8])
+def test_an_edit_that_is_called_its_own_or_a_later_one_s_child_comes_once(parent: int) -> None:
+    place = wiki(revision(7, parentid=parent), revision(8))
+    first = place.poll()
+
+    assert ids(first) == ["7", "8"]
+    assert ids(place.poll(first.checkpoint)) == []
+
+
 def test_two_titles_that_lead_to_one_article_tell_each_edit_once() -> None:
     here = Wiki(A=[revision(10)], B=[revision(10)])
 
