@@ -6,7 +6,7 @@ RESOLVE := build/uv/bin/uv pip compile --quiet --no-config --universal --python-
 EXTRAS := wake microsoft google
 SECONDS := 60
 
-.PHONY: help demo wake microsoft google test check format audit sbom lock fuzz hostile torture clean
+.PHONY: help demo wake microsoft google test check format audit sbom lock kinds fuzz hostile torture clean
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -76,6 +76,9 @@ build/fuzz/ready: requirements.lock requirements-fuzz.lock
 	build/fuzz/bin/python $(INSTALL) -r requirements.lock
 	build/fuzz/bin/python $(INSTALL) -r requirements-fuzz.lock
 	@touch $@
+
+kinds: .venv/run  ## the README's table of kinds of sources, from the registry
+	$(PY) -m tests.house.kinds_table
 
 fuzz: build/fuzz/ready  ## throw SECONDS of mischief at each parser; TARGET=feed for one
 	build/fuzz/bin/python -m tests.fuzz.run --seconds $(SECONDS) $(TARGET)
