@@ -22,7 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "run": "monitor.cli.running:run",
     "demo": "monitor.cli.demo:demo",
     "check": "monitor.cli.checking:check",
-    "sources": "monitor.cli.looking:sources",
+    "sources": "monitor.cli.sources:sources",
     "poll": "monitor.cli.running:poll",
     "replay": "monitor.cli.texts:replay",
     "score": "monitor.cli.texts:score",
