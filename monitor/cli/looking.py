@@ -1,4 +1,4 @@
-"""Commands that only look: sources, mentions, incidents, outbox, health."""
+"""Commands that only look: mentions, incidents, outbox, health."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from monitor.cli.shell import LOOK, as_json, emit, load_config, local, table
 
 if TYPE_CHECKING:
     from monitor.config import Config
-    from monitor.facts import IncidentRow, MentionRow, OutboxRow, SourceStatus
+    from monitor.facts import IncidentRow, MentionRow, OutboxRow
     from monitor.store import Tx
 
 SHOWN = 100
@@ -58,42 +58,6 @@ def filters(command: Any) -> Any:
     return command
 
 
-@click.command()
-@as_json
-@click.pass_context
-def sources(ctx: click.Context, json_lines: bool) -> None:
-    """Show how each source is doing.
-
-    Example: mention-monitor sources
-    """
-    from monitor.store import polls
-
-    with _database(ctx) as (config, tx):
-        rows = polls.statuses(tx)
-        zone = _zone(config)
-    if json_lines:
-        for row in rows:
-            emit(row)
-        return
-    columns = (
-        "source",
-        "kind",
-        "last success",
-        "next poll",
-        "failures",
-        "robots",
-        "entries",
-        "mentions",
-        "note",
-    )
-    table(
-        "Sources",
-        columns,
-        (_source_row(row, zone) for row in rows),
-        empty="No source was polled yet: run the daemon, or run --once.",
-    )
-
-
 @click.group(invoke_without_command=True)
 @filters
 @as_json
@@ -107,10 +71,10 @@ def mentions(ctx: click.Context, /, json_lines: bool, **wanted: Any) -> None:
         return
     from monitor.store import mentions as store
 
-    with _database(ctx) as (config, tx):
+    with database(ctx) as (config, tx):
         rows = store.listing(tx, **_wanted(wanted))
-        masked = _masker(config)
-        zone = _zone(config)
+        masked = masker_of(config)
+        zone = zone_of(config)
     if json_lines:
         for row in rows:
             emit(_mention(row, masked))
@@ -131,10 +95,10 @@ def show_mention(ctx: click.Context, reference: str, json_lines: bool) -> None:
     from monitor.cli import explaining
     from monitor.store import mentions as store
 
-    with _database(ctx) as (config, tx):
+    with database(ctx) as (config, tx):
         row = store.get(tx, number(reference, "M"))
-        masked = _masker(config)
-        zone = _zone(config)
+        masked = masker_of(config)
+        zone = zone_of(config)
     if row is None:
         raise click.UsageError(f"there is no mention {reference}")
     if json_lines:
@@ -161,9 +125,9 @@ def incidents(ctx: click.Context, /, json_lines: bool, **wanted: Any) -> None:
         return
     from monitor.store import incidents as store
 
-    with _database(ctx) as (config, tx):
+    with database(ctx) as (config, tx):
         rows = store.listing(tx, **_wanted(wanted))
-        zone = _zone(config)
+        zone = zone_of(config)
     if json_lines:
         for row in rows:
             emit(_incident(row))
@@ -189,7 +153,7 @@ def show_incident(ctx: click.Context, reference: str, explain: bool, by: str, js
     from monitor.store import incidents as store
 
     identity, now = number(reference, "R"), utc_now()
-    with _database(ctx) as (config, tx):
+    with database(ctx) as (config, tx):
         row = store.get(tx, identity)
         if row is None:
             raise click.UsageError(f"there is no story {reference}")
@@ -197,8 +161,8 @@ def show_incident(ctx: click.Context, reference: str, explain: bool, by: str, js
         posts = store.mentions_of(tx, identity)
         events = store.events(tx, identity)
         told = store.told(tx, identity)
-        fates, since = explaining.since(tx, row, zone := _zone(config))
-        masked = _masker(config)
+        fates, since = explaining.since(tx, row, zone := zone_of(config))
+        masked = masker_of(config)
         next_lines = list(explaining.lines(config, tx, row, now, zone)) if explain else []
     if json_lines:
         emit(
@@ -243,9 +207,9 @@ def outbox(ctx: click.Context, json_lines: bool) -> None:
     """
     from monitor.store import outbox as store
 
-    with _database(ctx) as (config, tx):
+    with database(ctx) as (config, tx):
         rows = store.waiting(tx)
-        zone = _zone(config)
+        zone = zone_of(config)
     if json_lines:
         for row in rows:
             emit(row)
@@ -265,19 +229,23 @@ def health(ctx: click.Context, json_lines: bool) -> None:
     """
     from monitor import health as vitals
     from monitor.app import utc_now
+    from monitor.store import habits
     from monitor.store import health as store
 
     now = utc_now()
-    with _database(ctx) as (_, tx):
+    with database(ctx) as (_, tx):
         facts = store.facts(tx, now)
-    found = vitals.ailments(facts, now)
+        doubts = vitals.doubts(facts.sources, habits.of(tx, facts.sources, now))
+    found, status = vitals.ailments(facts, now), vitals.line(facts, now)
     if json_lines:
-        status = vitals.line(facts, now)
-        emit({"healthy": not found, "status": status, "ailments": found, "letters": dict(facts.letters)})
+        told = {"ailments": found, "doubts": doubts, "letters": dict(facts.letters)}
+        emit({"healthy": not found, "status": status, **told})
     else:
-        click.echo("\n".join((vitals.line(facts, now), *vitals.letters(facts))))
+        click.echo("\n".join((status, *vitals.letters(facts))))
         for ailment in found:
             click.echo(f"- {ailment.what}. {ailment.remedy}")
+        for doubt in doubts:
+            click.echo(f"? {doubt.what}: {doubt.remedy}")
     ctx.exit(LOOK if found else 0)
 
 
@@ -290,7 +258,7 @@ def number(reference: str, letter: str) -> int:
 
 
 @contextmanager
-def _database(ctx: click.Context) -> Iterator[tuple[Config, Tx]]:
+def database(ctx: click.Context) -> Iterator[tuple[Config, Tx]]:
     """The configuration, and a read transaction on its database."""
     from monitor.store import Store
 
@@ -303,11 +271,12 @@ def _database(ctx: click.Context) -> Iterator[tuple[Config, Tx]]:
         store.close()
 
 
-def _zone(config: Config) -> ZoneInfo:
+def zone_of(config: Config) -> ZoneInfo:
+    """The clock by which times are shown."""
     return next(iter(config.schools.values())).settings.school.timezone
 
 
-def _masker(config: Config) -> Any:
+def masker_of(config: Config) -> Any:
     """A function that hides people's names for everything that is shown."""
     from monitor import pipeline
 
@@ -325,21 +294,6 @@ def _wanted(wanted: dict[str, Any]) -> dict[str, Any]:
         "category": Category(wanted["category"]) if wanted["category"] else None,
         "limit": wanted["limit"],
     }
-
-
-def _source_row(row: SourceStatus, zone: ZoneInfo) -> tuple[str, ...]:
-    note = row.error or ("more than could be read" if row.gap_at else "")
-    return (
-        row.name,
-        row.kind,
-        local(row.last_ok_at, zone),
-        local(row.next_poll_at, zone),
-        str(row.failures),
-        row.robots or "–",
-        str(row.entries),
-        str(row.mentions),
-        note,
-    )
 
 
 def _mention(row: MentionRow, masked: Any) -> dict[str, Any]:
