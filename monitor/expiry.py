@@ -1,20 +1,24 @@
 """Secrets that end by themselves, and when to warn of them.
 
-Pure: the day is an argument. Without a new secret in time no mail goes out, and then nobody hears of it by mail.
+Pure: the day is an argument. Without a new secret in time no mail goes out, and then nobody hears of it by mail, or a
+place is not seen any more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from alerts import wording
 from alerts.base import Ailment
+from monitor.facts import SourceStatus
 from monitor.settings import MonitorSettings
 
 STAGES = (7, 30, 60)
 """Days before the end at which somebody is told, each time once."""
+SOURCE_STAGES = (3, 14)
+"""The same for a token of a source: some live for 60 days only, and a new one takes minutes."""
 _MICROSOFT = (
     "Entra admin centre > App registrations > the monitor's app > Certificates & secrets: make a new one, write it into"
     " its file and its end into secret_expires, then: mention-monitor check --online (OPERATIONS, New secrets)"
@@ -33,11 +37,14 @@ class Ending:
     what: str
     on: date
     remedy: str
+    loss: str = "no mail goes out"
+    """What happens without a new one."""
+    stages: tuple[int, ...] = STAGES
 
     def stage(self, today: date) -> int | None:
         """The last warning that is due, in days before the end; ``None`` while there is none."""
         left = (self.on - today).days
-        return next((days for days in STAGES if left <= days), None)
+        return next((days for days in self.stages if left <= days), None)
 
     def words(self, today: date) -> str:
         """One line for people."""
@@ -45,7 +52,7 @@ class Ending:
         if left < 0:
             return f"{self.what} ended on {day}"
         days = "today" if left == 0 else f"in {left} day{'s' * (left > 1)}"
-        return f"{self.what} ends on {day} ({days}): without a new one no mail goes out"
+        return f"{self.what} ends on {day} ({days}): without a new one {self.loss}"
 
     def ailment(self, today: date) -> Ailment:
         """The same for a mail about the watch itself."""
@@ -55,6 +62,24 @@ class Ending:
 def near(settings: MonitorSettings, today: date) -> tuple[Ending, ...]:
     """The secrets of which somebody should have been told by now."""
     return tuple(ending for ending in _endings(settings) if ending.stage(today) is not None)
+
+
+def of_sources(sources: Iterable[SourceStatus], today: date) -> tuple[Ending, ...]:
+    """What ends soon at the places we look at, as their last polls told; by the date in UTC, at worst a day early."""
+    endings = (
+        Ending(
+            table=f"source {source.id} {worry.what}",
+            what=f"At {source.name} {worry.what}",
+            on=worry.ends.date(),
+            remedy=worry.remedy,
+            loss="nothing is seen there",
+            stages=SOURCE_STAGES,
+        )
+        for source in sources
+        for worry in source.worries
+        if worry.ends
+    )
+    return tuple(ending for ending in endings if ending.stage(today) is not None)
 
 
 def _endings(settings: MonitorSettings) -> Iterator[Ending]:

@@ -40,6 +40,17 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Worry:
+    """What a human must see to at a source that can be read, as its last poll said."""
+
+    what: str
+    remedy: str
+    since: datetime
+    ends: datetime | None = None
+    """When it will be too late; ``None`` where it is already as ``what`` says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceStatus:
     """How a source is doing."""
 
@@ -67,6 +78,9 @@ class SourceStatus:
     """The class of the last failure, such as ``Denied``; empty after a success."""
     allowance: Allowance | None = None
     """What the platform allows in a while, where it does not allow everything."""
+    notes: tuple[str, ...] = ()
+    """What its last poll remarked."""
+    worries: tuple[Worry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from alerts.base import Ailment
 from alerts.circle import listed
-from monitor import self_test
+from monitor import expiry, self_test
 from monitor.facts import FullMailbox, Habit, HealthFacts, SourceStatus
 
 MISSED_TURNS = 3
@@ -61,12 +61,28 @@ def ailments(facts: HealthFacts, now: datetime, *, scorer: str = "") -> tuple[Ai
         *(ailment for source in facts.sources if (ailment := _source(source, now, off)) is not None),
         *(ailment for source in facts.sources if (ailment := _gap(source, now))),
         *(ailment for source in facts.sources if (ailment := _spent(source, now))),
+        *(ailment for source in facts.sources for ailment in _worries(source)),
         *_mail(facts, now),
         *_wakes(facts, now),
         *_replies(facts, now),
         *filter(None, (self_test.ailment(facts.self_test),)),
         *_rest(facts, scorer),
     )
+
+
+def endings(facts: HealthFacts, now: datetime) -> tuple[Ailment, ...]:
+    """What ends soon at the sources. It is mailed by stages, not every day like what is wrong already."""
+    return tuple(ending.ailment(now.date()) for ending in expiry.of_sources(facts.sources, now.date()))
+
+
+def remarks(source: SourceStatus, now: datetime) -> Iterator[str]:
+    """What its last poll said of a source that answers: what ends, what somebody must see to, and its notes."""
+    for ending in expiry.of_sources([source], now.date()):
+        yield f"{ending.words(now.date())}; {ending.remedy}"
+    for worry in source.worries:
+        if worry.ends is None:
+            yield f"{worry.what}; {worry.remedy}"
+    yield from source.notes
 
 
 def doubts(sources: Iterable[SourceStatus], habits: Mapping[int, Habit]) -> tuple[Ailment, ...]:
@@ -187,6 +203,16 @@ def _spent(source: SourceStatus, now: datetime) -> Ailment | None:
         since=allowed.spent_at,
         remedy="ask for less (fewer searches, every = …), or for a larger allowance at the platform",
     )
+
+
+def _worries(source: SourceStatus) -> Iterator[Ailment]:
+    for worry in source.worries:
+        if worry.ends is None:
+            yield Ailment(
+                what=f"At {source.name} {worry.what}: something may be missed",
+                since=worry.since,
+                remedy=worry.remedy,
+            )
 
 
 def _mail(facts: HealthFacts, now: datetime) -> Iterator[Ailment]:

@@ -66,10 +66,16 @@ class Concern:
     """What a human must see to though the poll went well, such as a token that ends soon."""
 
     what: str
-    """As it stands after "at this source": ``the token ends``; without a date, without text from the world."""
+    """With ``ends`` a thing, ``the token``; else a sentence, ``the token may not read …``. Never text from the world."""
     remedy: str
     ends: datetime | None = None
     """When it will be too late."""
+
+    @property
+    def words(self) -> str:
+        """One line for people."""
+        when = f" ends on {self.ends:%-d %B %Y}" if self.ends else ""
+        return f"{self.what}{when}: {self.remedy}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

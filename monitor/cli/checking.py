@@ -137,5 +137,5 @@ def _ask_sources(config: Config) -> Iterator[tuple[str, str]]:
                 yield BAD, f"{source.name}: {error}. {error.remedy}"
                 continue
             robots = f"; robots.txt says {batch.robots}" if batch.robots else ""
-            notes = "".join(f"; {note}" for note in batch.notes)
+            notes = "".join(f"; {note}" for note in (*batch.notes, *(one.words for one in batch.concerns)))
             yield GOOD, f"{source.name}: {len(batch.entries)} entries{robots}{notes}"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from monitor.app import App
     from monitor.config import Config
     from monitor.model import DeliveryOutcome, Plan, PollOutcome, SourceTask
+    from sources.base import Batch
 
 ROLES = ("all", "fetch", "mail")
 
@@ -102,7 +103,9 @@ def _dry_run(app: App, task: SourceTask, *, json_lines: bool) -> int:
     from sources.errors import SourceError
 
     try:
-        _show_plan(app, polling.dry_run(app, task, app.now()), json_lines)
+        batch, plan = polling.dry_run(app, task, app.now())
+        _show_batch(batch, json_lines)
+        _show_plan(app, plan, json_lines)
     except SourceError as error:
         click.echo(f"{task.name}: {error}. {error.remedy}", err=True)
         return LOOK
@@ -191,6 +194,17 @@ def _poll_words(outcome: PollOutcome) -> str:
         f"{outcome.entries} entries, {outcome.mentions} new mentions, "
         f"{outcome.notifications} notifications{gap}"
     )
+
+
+def _show_batch(batch: Batch, json_lines: bool) -> None:
+    """How much was read, and what the source remarked on it."""
+    notes = (*batch.notes, *(one.words for one in batch.concerns))
+    if json_lines:
+        emit({"what": "read", "entries": len(batch.entries), "gap": batch.gap, "notes": notes})
+        return
+    gap = "; there was more than could be read" if batch.gap else ""
+    entries = "entry was" if len(batch.entries) == 1 else "entries were"
+    click.echo("\n".join((f"{len(batch.entries)} {entries} read{gap}.", *(f"- {note}" for note in notes))))
 
 
 def _show_plan(app: App, plan: Plan, json_lines: bool) -> None:

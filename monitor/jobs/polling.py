@@ -145,11 +145,12 @@ def plan(app: App, tx: Tx, task: SourceTask, examined: Examined, now: datetime) 
     return app.recast(pipeline.decide(examined, known, context, now))
 
 
-def dry_run(app: App, task: SourceTask, now: datetime) -> Plan:
+def dry_run(app: App, task: SourceTask, now: datetime) -> tuple[Batch, Plan]:
     """Look once and decide, but write nothing. Raises ``SourceError``."""
-    examined = examine(app, task, app.source(task).poll(_remembered(app, task)))
+    batch = app.source(task).poll(_remembered(app, task))
+    examined = examine(app, task, batch)
     with app.store.read() as tx:
-        return plan(app, tx, task, examined, now)
+        return batch, plan(app, tx, task, examined, now)
 
 
 def _speak_unsaved(app: App, task: SourceTask, examined: Examined, now: datetime) -> None:
@@ -237,6 +238,8 @@ def _unchanged(app: App, task: SourceTask, batch: Batch, now: datetime, defer: D
         robots=batch.robots,
         read_with=app.matcher(task.schools).version,
         budget=batch.budget,
+        notes=batch.notes,
+        concerns=batch.concerns,
     )
     if defer is None:
         record_unchanged(app, [result])

@@ -12,11 +12,11 @@ from sqlalchemy.sql import ColumnElement
 
 from monitor.facts import SourceSpec, SourceStatus
 from monitor.model import SourceTask
-from monitor.store import allowances, rows
+from monitor.store import allowances, remarks, rows
 from monitor.store.engine import Tx, UtcTime, chunks, upsert
 from monitor.store.tables import poll, school, source, watch
 from monitor.store.tables import seen as seen_table
-from sources.base import Budget
+from sources.base import Budget, Concern
 
 SILENCE = 3
 """Intervals without a success after which a source counts as unseen, not as merely late."""
@@ -36,6 +36,8 @@ class Unchanged:
     robots: str = ""
     read_with: str | None = None
     budget: Budget | None = None
+    notes: tuple[str, ...] = ()
+    concerns: tuple[Concern, ...] = ()
 
 
 def reconcile(
@@ -246,6 +248,9 @@ def record_unchanged(tx: Tx, results: Sequence[Unchanged]) -> None:
                 "next_poll_at": result.next_poll_at,
                 "read_with": result.read_with,
                 "allowance": allowed[result.source_id],
+                "remarks": remarks.noted(
+                    result.notes, result.concerns, before[result.source_id].remarks, result.now
+                ),
             }
             for result in results
         ],
@@ -253,9 +258,8 @@ def record_unchanged(tx: Tx, results: Sequence[Unchanged]) -> None:
 
 
 def _before(tx: Tx, results: Sequence[Unchanged]) -> dict[int, Any]:
-    columns = select(
-        source.c.id, source.c.failures, source.c.last_ok_at, source.c.interval_s, source.c.allowance
-    )
+    names = ("id", "failures", "last_ok_at", "interval_s", "allowance", "remarks")
+    columns = select(*(source.c[name] for name in names))
     polled = columns.where(source.c.id.in_([result.source_id for result in results]))
     return {row.id: row for row in tx.connection.execute(polled)}
 

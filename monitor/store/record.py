@@ -24,7 +24,7 @@ from monitor.model import (
     Plan,
     SourceTask,
 )
-from monitor.store import afterlife, allowances, outbox, rows
+from monitor.store import afterlife, allowances, outbox, remarks, rows
 from monitor.store.engine import Tx, chunks, insert_new, new_id, upsert
 from monitor.store.incidents import NOT_US
 from monitor.store.known import known
@@ -332,7 +332,7 @@ def _put_poll(
 ) -> None:
     execute = polled.tx.connection.execute
     before = execute(
-        select(source.c.last_ok_at, source.c.allowance).where(source.c.id == polled.task.id)
+        select(source.c.last_ok_at, source.c.allowance, source.c.remarks).where(source.c.id == polled.task.id)
     ).one()
     allowed = allowances.noted(batch.budget, before.allowance, polled.now)
     renewed = allowances.ended(polled.task.id, before.allowance, allowed, polled.now)
@@ -366,6 +366,7 @@ def _put_poll(
             error="",
             error_kind="",
             allowance=allowed,
+            remarks=remarks.noted(batch.notes, batch.concerns, before.remarks, polled.now),
             remedy="",
             http_status=batch.http_status,
             robots=batch.robots,

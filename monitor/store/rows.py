@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, Table, Text, cast, func, select
 from alerts.base import Category, Recipient, Role, Severity
 from monitor.facts import IncidentRow, MentionRow, SourceStatus
 from monitor.model import MAIL, Certainty, ChannelName, Ground
-from monitor.store import allowances
+from monitor.store import allowances, remarks
 from monitor.store.engine import Tx
 from monitor.store.tables import incident, mention, rejected, school, source, watch
 
@@ -180,6 +180,8 @@ def _status(row: AnyRow, schools: tuple[str, ...]) -> SourceStatus:
         rejected=row.rejected,
         error_kind=row.error_kind,
         allowance=allowances.read(row.allowance),
+        notes=remarks.notes(row.remarks),
+        worries=remarks.worries(row.remarks),
     )
 
 

@@ -104,6 +104,8 @@ source = Table(
     Column("error_kind", String, nullable=False, server_default=text("''")),
     # what the platform still allows, and since when it is nothing
     Column("allowance", JSON(none_as_null=True)),
+    # what the last poll remarked, and what a human must see to there
+    Column("remarks", JSON(none_as_null=True)),
     UniqueConstraint("kind", "locator"),  # one place, one poll, however many schools watch it
     CheckConstraint("interval_s > 0", "interval"),
     CheckConstraint("failures >= 0", "failures"),

@@ -83,7 +83,7 @@ class Token:
         ends = {"the token": self.ends, "the token's access to what people write": self.data_ends}
         for what, end in ends.items():
             if end and end - now <= TOLD_BEFORE:
-                yield Concern(what=f"{what} ends", remedy=Dead.remedy, ends=end)
+                yield Concern(what=what, remedy=Dead.remedy, ends=end)
 
 
 class Keeper:

@@ -311,7 +311,7 @@ def test_a_dry_run_decides_and_writes_nothing(play: Play) -> None:
     polling.reconcile(play.app, play.clock())
     task = next(task for task in polling.active(play.app) if task.name == "press")
 
-    plan = polling.dry_run(play.app, task, play.clock())
+    _, plan = polling.dry_run(play.app, task, play.clock())
 
     assert len(plan.mentions) == len(plan.incidents) == len(plan.notifications) == 1
     with play.app.store.read() as tx:
@@ -323,9 +323,9 @@ def test_a_dry_run_of_a_source_that_was_never_polled_leaves_the_database_as_it_w
     task = polling.named(play.app, "press")
     assert task is not None
 
-    plan = polling.dry_run(play.app, task, play.clock())
+    batch, plan = polling.dry_run(play.app, task, play.clock())
 
-    assert len(plan.mentions) == 1
+    assert len(plan.mentions) == len(batch.entries) == 1
     with play.app.store.read() as tx:
         assert polls.statuses(tx) == ()
     assert polling.named(play.app, "no such source") is None

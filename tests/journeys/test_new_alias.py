@@ -86,7 +86,7 @@ def test_a_dry_run_looks_at_the_same(play: Play) -> None:
     _add_alias(play)
     task = next(task for task in polling.active(play.app) if task.name == "press")
 
-    assert len(polling.dry_run(play.app, task, play.clock()).mentions) == 1
+    assert len(polling.dry_run(play.app, task, play.clock())[1].mentions) == 1
 
 
 def test_a_database_that_does_not_know_what_was_looked_for_reads_nothing_anew(play: Play) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from alerts.base import Role
-from monitor.facts import Allowance, BouncedMail, DeafMailbox, Habit, HealthFacts, SourceStatus
-from monitor.health import ailments, doubts, letters, line, silence
+from monitor import expiry
+from monitor.facts import Allowance, BouncedMail, DeafMailbox, Habit, HealthFacts, SourceStatus, Worry
+from monitor.health import ailments, doubts, endings, letters, line, remarks, silence
 from tests.monitor.findings import NOW
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -96,6 +97,11 @@ SICK: dict[str, tuple[HealthFacts, str, str]] = {
         "local paper has used up what its platform allows (100 searches a day)",
         "fewer searches",
     ),
+    "a token that may not read all": (
+        facts(source(worries=(Worry(what="the token may not read all", remedy="tick every box", since=NOW - HOUR),))),
+        "At local paper the token may not read all: something may be missed",
+        "tick every box",
+    ),
     "mail that waits": (
         facts(oldest_pending_since=NOW - 31 * MINUTE, pending=4),
         "Mail has been waiting for 31 min; 4 in the queue",
@@ -133,7 +139,34 @@ def test_a_watch_without_sources_is_no_watch() -> None:
     assert ailment.what == "No source is being looked at"
 
 
+ENDING = Worry(what="the token", remedy="make a new one", since=NOW - HOUR, ends=NOW + timedelta(days=14))
+
+
+def test_what_ends_soon_is_told_apart_from_what_is_wrong_already() -> None:
+    soon = facts(source(worries=(ENDING,), notes=("2 comments are hidden there",)))
+    day = f"{ENDING.ends:%a} {ENDING.ends:%-d} {ENDING.ends:%b} {ENDING.ends:%Y}"
+    said = f"At local paper the token ends on {day} (in 14 days): without a new one nothing is seen there"
+
+    (ending,) = endings(soon, NOW)
+    assert (ending.what, ending.remedy) == (said, "make a new one")
+    assert endings(soon, NOW - timedelta(days=1)) == ()
+    assert list(remarks(soon.sources[0], NOW)) == [f"{said}; make a new one", "2 comments are hidden there"]
+
+
+@pytest.mark.parametrize(("left", "stage"), [(15, None), (14, 14), (4, 14), (3, 3), (-1, 3)])
+def test_a_token_that_ends_is_told_of_in_two_stages(left: int, stage: int | None) -> None:
+    today = NOW.date() + timedelta(days=14 - left)
+    found = expiry.of_sources([source(worries=(ENDING,))], today)
+    assert [ending.stage(today) for ending in found] == ([stage] if stage else [])
+
+
+def test_what_a_human_must_see_to_is_remarked_with_its_remedy() -> None:
+    worried = source(worries=(dataclasses.replace(ENDING, what="the token may not read all", ends=None),))
+    assert list(remarks(worried, NOW)) == ["the token may not read all; make a new one"]
+
+
 HARMLESS: dict[str, HealthFacts] = {
+    "a token that ends": facts(source(worries=(ENDING,), notes=("2 comments are hidden there",))),
     "a source at the edge of silence": facts(source(last_ok_at=NOW - 24 * HOUR)),
     "a new source": facts(source(last_ok_at=None, added_at=NOW - HOUR)),
     "two failures": facts(source(failures=2, error="no answer", error_kind="Unreachable")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from monitor.cli import COMMANDS, cli
+from monitor.jobs import polling
+from monitor.model import Plan
+from sources.base import Batch, Concern, Entry
 
 POSTS = [
     {
@@ -233,6 +237,37 @@ def test_a_dry_run_writes_nothing(do: Any) -> None:
     assert "Traceback" not in told.output
     assert do("mentions", "--json").stdout == before
     assert do("poll", "no such source").exit_code == 2
+
+
+def test_a_dry_run_says_how_much_was_read_and_what_the_source_remarks(
+    do: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    concerns = (
+        Concern(what="the token may not read all", remedy="tick every box"),
+        Concern(what="the token", remedy="make a new one", ends=datetime(2026, 12, 1, tzinfo=UTC)),
+    )
+    batch = Batch(
+        entries=(Entry(id="a"), Entry(id="b")),
+        checkpoint={},
+        gap=True,
+        notes=("2 comments are hidden",),
+        concerns=concerns,
+    )
+    monkeypatch.setattr(polling, "dry_run", lambda *_: (batch, Plan()))
+    said = [
+        "2 comments are hidden",
+        "the token may not read all: tick every box",
+        "the token ends on 1 December 2026: make a new one",
+    ]
+
+    told = do("poll", "Bluesky", "--dry-run")
+    assert told.stdout.splitlines()[:4] == [
+        "2 entries were read; there was more than could be read.",
+        *(f"- {one}" for one in said),
+    ]
+    assert _lines(do("poll", "Bluesky", "--dry-run", "--json")) == [
+        {"what": "read", "entries": 2, "gap": True, "notes": said}
+    ]
 
 
 def test_delivering_nothing_says_so(do: Any) -> None:
