@@ -76,11 +76,14 @@ class YouTubeSource:
         self._tools = tools
         self._spent: Mapping[str, Any] = {}
         """What polls that failed have used: Google counts them too."""
+        self._looked: Mapping[str, Any] = {}
+        """What looks at single entries have used since the last poll, which counts it with its own."""
 
     def poll(self, checkpoint: Checkpoint | None) -> Batch:
         """Look once. Raises ``SourceError``; then nothing but what it cost is remembered."""
         told = wire.mapping(checkpoint)
-        client = self._client(wire.mapping(told.get("day")))
+        client = self._client(wire.mapping(told.get("day")), self._spent)
+        client.allowance.units += self._allowance(self._looked).units
         poll = Poll(told, client, own=self._settings.channel)
         try:
             for name in poll.in_turn(
@@ -92,12 +95,12 @@ class YouTubeSource:
                     poll.comments(name, optional=True, videoId=name)
             poll.searches(self._settings.search)
         finally:
-            self._spent = client.allowance.checkpoint()
+            self._spent, self._looked = client.allowance.checkpoint(), {}
         return poll.batch(of_searches=bool(self._settings.search))
 
     def recheck(self, ids: Sequence[str]) -> Mapping[str, Entry | None]:
         """Each entry as it is now, ``None`` where it is gone or no longer public. Raises ``SourceError``."""
-        client = self._client(self._spent)
+        client = self._client(self._looked)
         videos = {video: name for name in ids if (video := posts.video_of(name))}
         comments = {name: name for name in ids if posts.comment_id(name)}
         try:
@@ -113,17 +116,21 @@ class YouTubeSource:
                 ),
             }
         finally:
-            self._spent = client.allowance.checkpoint()
+            self._looked = client.allowance.checkpoint()
 
-    def _client(self, told: Mapping[str, Any]) -> Client:
+    def _client(self, *told: Mapping[str, Any]) -> Client:
+        """The API with what is left of the day, by whichever of these knows of more use."""
         now = self._tools.now()
-        limit = self._settings.searches_a_day
-        allowance, spent = (Allowance(one, searches=limit, now=now) for one in (told, self._spent))
-        allowance.searches = max(allowance.searches, spent.searches)
-        allowance.units = max(allowance.units, spent.units)
+        counts = [self._allowance(one) for one in told]
+        allowance = counts[0]
+        allowance.searches = max(one.searches for one in counts)
+        allowance.units = max(one.units for one in counts)
         return Client(
             get=self._get, allowance=allowance, now=now, is_late=lambda: self._tools.now() - now >= PATIENCE
         )
+
+    def _allowance(self, told: Mapping[str, Any]) -> Allowance:
+        return Allowance(told, searches=self._settings.searches_a_day, now=self._tools.now())
 
     def _get(self, method: str, asked: tuple[tuple[str, str], ...]) -> Answer:
         query = wire.query((*asked, ("key", self._tools.secret(self._settings.key))))

@@ -193,7 +193,7 @@ class Poll:
     def batch(self, *, of_searches: bool) -> Batch:
         """All of it."""
         known = frozenset(self._known)
-        marks = {posts.mark(name): entry for name, entry in self._found.items()}
+        marks = {posts.version(entry): entry for entry in self._found.values()}
         new = [entry for mark, entry in marks.items() if mark not in known]
         recent = [*marks, *(mark for mark in self._known if mark not in marks)]
         return Batch(

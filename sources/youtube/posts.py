@@ -27,6 +27,11 @@ def mark(entry_id: str) -> str:
     return digest(entry_id, MARK)
 
 
+def version(entry: Entry) -> str:
+    """How an entry is remembered as it reads: one that is edited comes again."""
+    return mark(f"{entry.id} {entry.edited.isoformat()}" if entry.edited else entry.id)
+
+
 def comment_id(value: object) -> str:
     """The id of a comment, if it is one."""
     told = wire.words(value)

@@ -170,6 +170,25 @@ def test_searches_of_failed_polls_count_too(search: YouTubeSearch) -> None:
     assert asked(search, "search") == []
 
 
+def test_looks_at_single_comments_count_with_the_next_poll_also_after_a_restart(
+    comments: YouTubeComments,
+) -> None:
+    name = comments.add("Holm Nook")
+    source: Any = comments.source()
+    first = source.poll(None)
+    before = len(comments.requests)
+    source.recheck([name])
+    source.recheck([name])
+    second = source.poll(first.checkpoint)
+    later: Any = comments.source()
+    later.recheck([name])
+    third = later.poll(second.checkpoint)
+
+    assert before == first.budget.used
+    assert second.budget.used == first.budget.used + 2 + before
+    assert third.budget.used == len(comments.requests)
+
+
 def test_a_used_up_search_stops_no_comments(comments: YouTubeComments) -> None:
     told = {**comments.settings(), "search": ["x"]}
     comments.settings = lambda: told  # type: ignore[method-assign]  # as configured otherwise
