@@ -51,12 +51,12 @@ class MastodonSettings(BaseModel):
     instance: wire.WebAddress
     """The server that is asked, such as the one where the school has its account."""
     token: SecretFile | None = None
-    """An access token of the school's own account, for reading only."""
+    """An access token of the school's own account, for reading only; what that account answers stops a clock."""
     hashtags: tuple[Annotated[str, AfterValidator(_hashtag)], ...] = Field(default=(), max_length=10)
     search: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(default=(), max_length=5)
     """Sent word for word; put a phrase in double quotes."""
     notifications: bool = False
-    """Also what mentions or quotes the school's own account, and what that account answers."""
+    """Also what mentions or quotes the school's own account."""
 
     @model_validator(mode="after")
     def _complete(self) -> MastodonSettings:
@@ -83,8 +83,8 @@ class MastodonSource:
         self._tools = tools
         self._own: Account | None = None
         self._conversations = Conversations(self._ask)
-        self._names: dict[str, str] = {}
-        """What the server calls the posts that are remembered, by their marks."""
+        self._versions: dict[str, str] = {}
+        """Of the posts that are remembered, by their marks."""
 
     def poll(self, checkpoint: Checkpoint | None) -> Batch:
         """Look once. Raises ``SourceError``; then nothing is remembered and nothing is lost."""
@@ -99,8 +99,8 @@ class MastodonSource:
         poll.settle()
         self._probe(poll, own)
         entries = self._entries(poll, own)
-        self._names = dict(poll.remembered())
-        return poll.batch(entries, self._names)
+        self._versions = dict(poll.remembered())
+        return poll.batch(entries, self._versions)
 
     def recheck(self, ids: Sequence[str]) -> Mapping[str, Entry | None]:
         """Each entry as it is now, ``None`` where the server says that it is gone. Raises ``SourceError``."""
@@ -110,7 +110,7 @@ class MastodonSource:
         for uri in ids:
             if self._is_late(since):
                 break
-            name = self._names.get(digest(uri, MARK)) or self._local(uri)
+            name = posts.name_of(self._versions.get(digest(uri, MARK), "")) or self._local(uri)
             told = self._again(name) if name else self._resolved(uri)
             if told is None or posts.is_withheld(told):
                 found[uri] = None
@@ -142,19 +142,15 @@ class MastodonSource:
             Stream(name=f"#{tag}", path=f"/api/v1/timelines/tag/{quote(tag, safe='')}")
             for tag in self._settings.hashtags
         ]
-        if not self._settings.notifications:
-            return streams
-        types = tuple(("types[]", kind) for kind in sorted(KEPT))
-        return [
-            Stream(name="notifications", path="/api/v1/notifications", params=types, optional=False),
-            Stream(
-                name="own",
-                path=f"/api/v1/accounts/{own.id}/statuses",
-                params=(("exclude_reblogs", "true"),),
-                optional=False,
-            ),
-            *streams,
-        ]
+        if own.id:
+            told = (("exclude_reblogs", "true"),)
+            ours = Stream(name="own", path=f"/api/v1/accounts/{own.id}/statuses", params=told, optional=False)
+            streams.insert(0, ours)
+        if self._settings.notifications:
+            types = tuple(("types[]", kind) for kind in sorted(KEPT))
+            to_us = Stream(name="notifications", path="/api/v1/notifications", params=types, optional=False)
+            streams.insert(0, to_us)
+        return streams
 
     def _searches(self, poll: Poll) -> list[Stream]:
         if poll.search_is_off:
@@ -202,22 +198,22 @@ class MastodonSource:
             poll.probed(found=bool(walk.items), has_posts=own.posts)
 
     def _entries(self, poll: Poll, own: Account) -> list[Entry]:
-        self._conversations.begin()
         new = sorted(poll.new, key=lambda post: posts.order(post.id))
-        found = self._read(new, own, since=poll.now)
+        for post in self._conversations.look_up(new, own, partial(self._is_late, poll.now)):
+            poll.put_off(post)  # of our own words nothing counts but what they answer
+            new.remove(post)
+        found = self._read(new, own)
         poll.skipped += len(new) - len(found)
         return list(found.values())
 
-    def _read(
-        self, found: Sequence[Post], own: Account, *, since: datetime | None = None
-    ) -> dict[str, Entry]:
+    def _read(self, found: Sequence[Post], own: Account) -> dict[str, Entry]:
         said = posts.read(found, self._tools.parser)
         now = self._tools.now()
         return {
             post.uri: posts.entry(
                 post,
                 words,
-                ends=self._conversations.ends(post, look_up=since is not None and not self._is_late(since)),
+                ends=self._conversations.ends(post),
                 own=own,
                 server=self._settings.base,
                 now=now,

@@ -103,18 +103,26 @@ class Poll:
 
     @property
     def new(self) -> list[Post]:
-        """What was not known."""
-        return [post for mark, post in self.found.items() if mark not in self.known]
+        """What was not known, or was edited since."""
+        return [
+            post
+            for mark, post in self.found.items()
+            if mark not in self.known or (post.is_edited and self.known[mark] != post.version)
+        ]
+
+    def put_off(self, post: Post) -> None:
+        """Remember nothing of a post: it shall come again."""
+        del self.found[post.mark]
 
     def remembered(self) -> list[tuple[str, str]]:
-        """Marks and the server's names of the posts met last, newest first."""
+        """Marks and versions of the posts met last, newest first."""
         newest = sorted(self.found.items(), key=lambda pair: posts.order(pair[1].id), reverse=True)
-        told = {mark: post.id for mark, post in newest} | {
-            mark: name for mark, name in self.known.items() if mark not in self.found
+        told = {mark: post.version for mark, post in newest} | {
+            mark: version for mark, version in self.known.items() if mark not in self.found
         }
         return list(told.items())[:MAX_REMEMBERED]
 
-    def batch(self, entries: Sequence[Entry], names: Mapping[str, str]) -> Batch:
+    def batch(self, entries: Sequence[Entry], versions: Mapping[str, str]) -> Batch:
         """All of it."""
         search = {
             "works": self.search_works,
@@ -124,7 +132,7 @@ class Poll:
             entries=tuple(entries),
             checkpoint={
                 "streams": self.starts,
-                "recent": [f"{mark}{name}" for mark, name in names.items()],
+                "recent": [f"{mark}{version}" for mark, version in versions.items()],
                 "search": search,
                 "late": self._late,
             },

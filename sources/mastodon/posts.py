@@ -6,25 +6,24 @@ posts never leave this kind of source. Content is HTML by strangers and is read 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sources import markup, wire
+from sources import markup, pieces, wire
 from sources.base import Entry, Parser
-from sources.errors import Unreadable
 from sources.items import digest, short_id
 
 MARK = 12
 """Hex digits of what is remembered of a post."""
 
+_EDIT = 8  # hex digits of what tells one edit from another
+
 _PUBLIC = frozenset(["public", "unlisted"])
 _NOT_PUBLIC = frozenset(["private", "direct", "limited"])
 _MAX_ATTACHED = 20  # media, choices or cards of one post; Mastodon allows four media
-_MAX_HTML = 200_000  # characters; a post on Mastodon has 500, on its relatives some thousands
 _MAX_LANGUAGE = 35  # RFC 5646, section 4.4.1
 _MAX_ID = 100
 _SLASHED = frozenset("/?#%\\")
@@ -73,6 +72,17 @@ class Post:
         return digest(self.uri, MARK)
 
     @property
+    def is_edited(self) -> bool:
+        """Whether its words are no longer those that it came with."""
+        return bool(wire.words(self.status.get("edited_at")))
+
+    @property
+    def version(self) -> str:
+        """What the server calls it, and which of its wordings this is."""
+        edit = digest(wire.words(self.status.get("edited_at")), _EDIT)
+        return f"{self.id} {edit}" if self.is_edited else self.id
+
+    @property
     def parent(self) -> str:
         """What the server calls the post that this one answers."""
         return local_id(self.status.get("in_reply_to_id"))
@@ -90,6 +100,11 @@ def local_id(value: object) -> str:
     """What a server calls something, if it can be asked for by that name."""
     told = wire.token(wire.words(value))
     return told if len(told) <= _MAX_ID and _SLASHED.isdisjoint(told) else ""
+
+
+def name_of(version: str) -> str:
+    """What the server calls the post of which this is a version."""
+    return version.partition(" ")[0]
 
 
 def order(name: str) -> tuple[int, str]:
@@ -118,27 +133,9 @@ def is_withheld(told: object) -> bool:
     return bool(wire.mapping(status.get("reblog"))) or wire.words(status.get("visibility")) in _NOT_PUBLIC
 
 
-def texts(body: bytes) -> list[str]:
-    """The visible text of each piece of HTML in a JSON list. Runs in the parser's cage."""
-    return [markup.plain(html, ellipses=True) for html in json.loads(body)]
-
-
 def read(posts: Sequence[Post], parser: Parser) -> list[str | None]:
     """The words of each post; ``None`` for one that the parser cannot stand."""
-    pieces = [wire.words(post.status.get("content"))[:_MAX_HTML] for post in posts]
-    if not pieces:
-        return []
-    try:
-        return [*parser.run(texts, json.dumps(pieces).encode())]
-    except Unreadable:  # one of them is hostile: it shall not hide the others
-        return [_alone(piece, parser) for piece in pieces]
-
-
-def _alone(piece: str, parser: Parser) -> str | None:
-    try:
-        return parser.run(texts, json.dumps([piece]).encode())[0]
-    except Unreadable:
-        return None
+    return pieces.plain([wire.words(post.status.get("content")) for post in posts], parser, ellipses=True)
 
 
 def entry(post: Post, said: str, *, ends: Ends, own: Account, server: str, now: datetime) -> Entry:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sources import wire
-from sources.errors import SourceError, Throttled
+from sources.errors import Missing, SourceError, Throttled
 from sources.mastodon import posts
-from sources.mastodon.posts import Ends, Post
-from sources.mastodon.streams import Ask
+from sources.mastodon.posts import Account, Ends, Post
+from sources.mastodon.streams import Ask, Late
 
 MAX_ASKED = 10
 """Conversations that are asked for in one poll: most answers are to posts that were met."""
@@ -20,40 +22,47 @@ class Conversations:
         self._ask = ask
         self._met: dict[str, Ends] = {}
         """Each post's ``uri``, as ``parent``, and the root of its conversation."""
-        self._left = 0
 
-    def begin(self) -> None:
-        """A new poll: the server may be asked again."""
-        self._left = MAX_ASKED
+    def look_up(self, new: Sequence[Post], own: Account, is_late: Late) -> list[Post]:
+        """Ask the server for what nobody knows; return our own answers to what could not be asked for.
 
-    def ends(self, post: Post, *, look_up: bool) -> Ends:
-        """What the post answers; the server is asked if nobody knows. Raises ``Throttled``."""
+        Those are asked for first, because they stop a clock. Raises ``Throttled``.
+        """
+        here = {post.id for post in new}
+        unknown = [post for post in new if post.parent and post.parent not in here | self._met.keys()]
+        ours = [post for post in unknown if own.is_author(post.status)]
+        unsure: set[str] = set()
+        wanted = {post.parent: post for post in (*unknown, *ours)}
+        in_turn = sorted(wanted, key=lambda parent: (wanted[parent] in ours, posts.order(wanted[parent].id)))
+        for number, parent in enumerate(reversed(in_turn)):
+            if number >= MAX_ASKED or is_late() or not self._is_answered(wanted[parent]):
+                unsure.add(parent)
+        return [post for post in ours if post.parent in unsure]
+
+    def ends(self, post: Post) -> Ends:
+        """What the post answers, if that is known."""
         if not post.parent:
             self._meet(post.id, Ends(root=post.uri, parent=post.uri))
             return Ends()
         known = self._met.get(post.parent)
-        if known is None and look_up and self._left:
-            self._left -= 1
-            known = self._asked(post)
         if known is None:
             return Ends()
         self._meet(post.id, Ends(root=known.root, parent=post.uri))
         return known
 
-    def _asked(self, post: Post) -> Ends | None:
+    def _is_answered(self, post: Post) -> bool:
+        """Ask for what stands above a post; whether the server says anything about it."""
         try:
             _, told = self._ask(f"/api/v1/statuses/{post.id}/context", ())
         except Throttled:
             raise
-        except SourceError:
-            return None  # the post is worth more than its place in a conversation
+        except SourceError as error:  # the post is worth more than its place in a conversation
+            return isinstance(error, Missing)
         above = [one for one in map(posts.public, wire.sequence(wire.mapping(told).get("ancestors"))) if one]
         parent = next((one for one in above if one.id == post.parent), None)
-        if parent is None:
-            return None
-        ends = Ends(root=above[0].uri, parent=parent.uri)
-        self._meet(parent.id, ends)
-        return ends
+        if parent:
+            self._meet(parent.id, Ends(root=above[0].uri, parent=parent.uri))
+        return True
 
     def _meet(self, name: str, ends: Ends) -> None:
         if len(self._met) >= _MOST_MET:

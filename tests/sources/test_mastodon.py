@@ -319,17 +319,89 @@ def test_a_question_from_before_is_asked_for(account: MastodonAccount) -> None:
     assert len(asked(account, "context")) == 1
 
 
+def hidden_question(platform: MastodonTags, number: int) -> str:
+    """A question that no list shows, though it is there."""
+    name = platform.add(f"Holm Nook? {number}", at=NOW - timedelta(days=3, minutes=number))
+    platform.find(name).public = False
+    return name
+
+
 def test_few_conversations_are_asked_for_at_a_time(tags: MastodonTags) -> None:
     watch = Watch(tags)
     tags.page_size = 40
-    question = tags.add("Holm Nook?", at=NOW - timedelta(days=3))
-    tags.find(question).public = False
     for number in range(MAX_ASKED + 3):
-        tags.add(f"Holm Nook! {number}", reply_to=question)
+        question = hidden_question(tags, number)
+        for _ in range(2):
+            tags.add(f"Holm Nook! {number}", reply_to=question)
     batch = watch.poll()
 
     assert len(asked(tags, "context")) == MAX_ASKED
     assert {(entry.kind, entry.reply_to, entry.thread) for entry in batch.entries} == {("comment", "", "")}
+
+
+def unlisted_question(platform: MastodonAccount) -> str:
+    """A question that everybody may read and that no list of ours shows."""
+    name = platform.add("Holm Nook, when?", at=NOW - timedelta(days=3))
+    shown = platform.newest_first
+    shown_tag = platform._tag
+    platform.newest_first = lambda: [post for post in shown() if post.text != "Holm Nook, when?"]  # type: ignore[method-assign]  # the search
+    platform._tag = lambda tag, request: (  # type: ignore[method-assign]  # and the hashtag
+        shown_tag(tag, request) if request.first("min_id") else as_json([])
+    )
+    return name
+
+
+def test_of_the_conversations_those_that_we_answered_come_first(account: MastodonAccount) -> None:
+    account.page_size = 40
+    question = unlisted_question(account)
+    ours = account.by_us("At two", reply_to=question, at=NOW - timedelta(hours=5))
+    for number in range(MAX_ASKED + 3):
+        account.add(f"Holm Nook! {number}", reply_to=hidden_question(account, number), to_us=True)
+    watch = Watch(account)
+    watch.poll()
+
+    assert watch.found[ours].reply_to == question
+    assert len(asked(account, "context")) == MAX_ASKED
+
+
+def test_our_answer_waits_where_nobody_says_what_it_answers(account: MastodonAccount) -> None:
+    question = unlisted_question(account)
+    ours = account.by_us("At two", reply_to=question)
+    number = count_to_context(account)
+    watch = Watch(account)
+    account.misbehave(instead(Reply(status=500)), at=number)
+    watch.poll()
+    assert ours not in watch.found
+    account.heal()
+    watch.poll()
+
+    assert watch.found[ours].reply_to == question
+
+
+def test_with_a_token_our_own_answers_are_read_whatever_else_is_looked_for(account: MastodonAccount) -> None:
+    told = {"instance": account.address, "token": {"file": "mastodon-token"}, "hashtags": ["preston"]}
+    account.settings = lambda: told  # type: ignore[method-assign]  # without notifications
+    question = unlisted_question(account)
+    ours = account.by_us("At two", reply_to=question)
+    entry = Watch(account).poll().entries[0]
+
+    assert (entry.id, entry.by_us, entry.reply_to) == (ours, True, question)
+
+
+def test_an_edit_comes_once(tags: MastodonTags, clock: FixedClock) -> None:
+    tags.add("Holm Nook before", at=NOW - timedelta(minutes=5))
+    name = tags.add("Holm Nook")
+    watch = Watch(tags)
+    watch.poll()
+    for text in ("Holm Nook, in other words", "Holm Nook, in others again"):
+        clock.advance(timedelta(minutes=15))
+        tags.edit(name, text)
+        assert [entry.id for entry in watch.poll().entries] == [name]
+        assert watch.poll().entries == ()
+    source: Any = tags.source()
+    source.poll(watch.checkpoint)
+
+    assert source.recheck([name])[name].edited == clock()
 
 
 def test_where_the_conversation_is_closed_the_post_still_comes(account: MastodonAccount) -> None:
