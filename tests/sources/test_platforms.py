@@ -244,6 +244,8 @@ def test_an_edited_post_keeps_its_id(platform: Platform) -> None:
     watch.poll_all()
 
     assert set(watch.found) == set(ids)
+    entry = watch.found[ids[-1]]
+    assert ("in other words" in f"{entry.title}\n{entry.text}") is ("edits" in platform.can)
 
 
 # --- chains ----------------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ Can: TypeAlias = Literal[
     "loop",  # its cursors can go round in a circle
     "quota",  # ``quota`` says in its own words that the allowance is used up
     "recheck",  # its source can look again at single entries
+    "edits",  # what was edited comes again by itself, while it is young
     "partial",  # ``break_partly`` breaks one part in a way that is normal, and the rest still works
 ]
 

@@ -17,7 +17,7 @@ class MastodonTags(Platform):
     """A server that shows its hashtags to strangers."""
 
     kind = "mastodon"
-    can: ClassVar[frozenset[Can]] = frozenset({"threads", "pages", "loop", "partial", "recheck"})
+    can: ClassVar[frozenset[Can]] = frozenset({"threads", "pages", "loop", "partial", "recheck", "edits"})
     us = "holmnook"
 
     def __init__(self, *args: Any) -> None:

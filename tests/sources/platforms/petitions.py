@@ -11,7 +11,7 @@ class Petitions(Platform):
     """The site; each post is a petition."""
 
     kind = "petitions"
-    can: ClassVar[frozenset[Can]] = frozenset({"pages", "short", "loop", "recheck"})
+    can: ClassVar[frozenset[Can]] = frozenset({"pages", "short", "loop", "recheck", "edits"})
     page_size = 4
 
     def settings(self) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
+from typing import Any, ClassVar
 
-from tests.sources.platforms.frame import Platform, Post, Reply, Request, as_json
+from tests.sources.platforms.frame import Can, Platform, Post, Reply, Request, as_json
 
 _MOST = 25
 
@@ -14,6 +14,7 @@ class WhatDoTheyKnow(Platform):
     """One authority; each post is an event of a request of its own."""
 
     kind = "whatdotheyknow"
+    can: ClassVar[frozenset[Can]] = frozenset({"edits"})
 
     def settings(self) -> dict[str, Any]:
         return {"body": "holm_nook", "service": self.address}

@@ -18,7 +18,7 @@ class WordPress(Platform):
     """A site of somebody else; each post of the frame is a post."""
 
     kind = "wordpress"
-    can: ClassVar[frozenset[Can]] = frozenset({"pages", "recheck"})
+    can: ClassVar[frozenset[Can]] = frozenset({"pages", "recheck", "edits"})
     page_size = 4
     """Each page begins with the last of the one before: with two a chain would get on by one at a time."""
     route = "pretty"
@@ -119,7 +119,7 @@ class WordPress(Platform):
 class OurWordPress(WordPress):
     """The school's own site; each post of the frame is a comment, under one post of ours."""
 
-    can: ClassVar[frozenset[Can]] = frozenset({"own", "threads", "pages", "recheck"})
+    can: ClassVar[frozenset[Can]] = frozenset({"own", "threads", "pages", "recheck", "edits"})
     page_size = 8
     """A week of comments is read at each poll, in case one was let through late."""
 

@@ -21,7 +21,19 @@ class YouTubeComments(Platform):
     kind = "youtube"
     us = "@holmnook"
     can: ClassVar[frozenset[Can]] = frozenset(
-        {"credentials", "own", "threads", "private", "pages", "short", "loop", "quota", "partial", "recheck"}
+        {
+            "credentials",
+            "own",
+            "threads",
+            "private",
+            "pages",
+            "short",
+            "loop",
+            "quota",
+            "partial",
+            "recheck",
+            "edits",
+        }
     )
 
     def __init__(self, *args: Any) -> None:
