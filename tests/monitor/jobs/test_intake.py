@@ -359,7 +359,7 @@ def test_passing_on_uses_up_no_answers_to_replies(hall: Desk, monkeypatch: pytes
     monkeypatch.setattr(answering, "ANSWERS_A_DAY", 1)
     hand_in(hall, NAMELESS, "head@school.test")
     mine = next(one for one in alerts(hall) if one.to.address == "head@school.test")
-    assert hall.say("head", "mine", mail=mine).startswith("You have taken R1.")
+    assert hall.say("head", "mine", mail=mine).startswith("You have taken R1:")
 
 
 def test_a_reply_to_the_receipt_acts_on_nothing(hall: Desk) -> None:
