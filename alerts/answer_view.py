@@ -50,6 +50,7 @@ class AnswerView:
     aside: str
     """What else stands in the preview."""
     remarks: tuple[str, ...]
+    title: str
     lines: tuple[str, ...]
     posts: tuple[WholeView, ...]
     replies: tuple[tuple[str, str], ...]
@@ -65,12 +66,15 @@ def answer_view(answer: Answer, envelope: Envelope) -> AnswerView:
     topic = "the full words" if answer.words else "your reply"
     if answer.passed_on:
         topic = "what you passed on"
+    if answer.choices:
+        topic = "your reply was not understood"
     said = answer.said or ("Your reply has arrived.",)
     return AnswerView(
         subject=wording.drill(f"{about}: {topic}", exercise=answer.exercise),
         lead=said[0],
         aside=PRIVATE if answer.words or answer.restricted else "",
         remarks=delays(envelope),
+        title=f"Story {envelope.ref}, {answer.school}" if envelope.ref else answer.school,
         lines=said[1:],
         posts=tuple(_whole(post) for post in envelope.posts) if answer.words else (),
         replies=CHOICES if answer.choices and envelope.reply_to else (),

@@ -64,10 +64,10 @@ class LineView:
     no_link: str
     holding: str
     """A line to copy as an answer."""
-    say: str
-    """What to reply, or to enter."""
+    enter: str
+    """The command for it, where nobody reads replies."""
     words: tuple[tuple[str, str], ...] = ()
-    """Each of the replies in ``say`` by itself, and what is to be said after it."""
+    """What to reply, and what is to be said after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +174,7 @@ class _Page:
             quote=excerpt(story.excerpt, quote_limit(story.category)),
             why=f"Why: {excerpt(story.note, NOTE_LIMIT)}" if story.note else "",
             holding=_holding(story),
-            say=self._say(_words_for(story)) or f"Enter: mention-monitor mine {story.ref}",
+            enter="" if self.envelope.reply_to else f"Enter: mention-monitor mine {story.ref}",
             words=_words_for(story) if self.envelope.reply_to else (),
             host=shown[0],
             href=shown[1],
@@ -198,9 +198,7 @@ class _Page:
             quote=excerpt(item.excerpt or item.title),
             why="",
             holding="",
-            say=(self._say(_words_about(ref)) or f"Enter: mention-monitor mentions show {ref}")
-            if ref
-            else "",
+            enter="" if self.envelope.reply_to or not ref else f"Enter: mention-monitor mentions show {ref}",
             words=_words_about(ref) if ref and self.envelope.reply_to else (),
             host=shown[0],
             href=shown[1],
@@ -219,10 +217,6 @@ class _Page:
         link = domain("" if withheld else url)
         href = "" if is_long(link) else link.href
         return link.host, href, "" if href else no_link(link, withheld=withheld, command=command)
-
-    def _say(self, words: tuple[tuple[str, str], ...]) -> str:
-        """The replies in one line; empty where nobody reads them."""
-        return f"Reply: {' · '.join(map(''.join, words))}" if self.envelope.reply_to else ""
 
 
 def _words_for(story: BundleLine) -> tuple[tuple[str, str], ...]:

@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from email.policy import EmailPolicy
 
 from alerts.base import Message
+from alerts.columns import narrow
 
 _ENCODING = "quoted-printable"
 """Every line stays below 76 characters, and the words can still be read in the raw mail."""
@@ -34,7 +35,7 @@ def build(message: Message, *, to: str, key: str) -> EmailMessage:
     mail["Subject"] = message.subject
     for name, value in message.headers.items():
         mail[name] = value
-    mail.set_content(message.text, cte=_ENCODING)
+    mail.set_content(narrow(message.text), cte=_ENCODING)
     mail.add_alternative(message.html, subtype="html", cte=_ENCODING)
     mail.set_boundary(f"={hashlib.sha256(key.encode()).hexdigest()[:32]}=")
     return mail

@@ -76,7 +76,7 @@ def news_view(news: News, envelope: Envelope) -> NewsView:
         note=f"What was written about it: “{note}”" if note else "",
         told=told_to(news.told),
         replies=words if read else (),
-        commands=tuple(_commands(news, words, envelope)) if envelope.ref else (),
+        commands=tuple(_commands(news, words, envelope)) if envelope.ref and not read else (),
         foot=foot(news.zone, envelope),
     )
 

@@ -31,6 +31,7 @@ PRIVATE = (
     " and must not be forwarded."
 )
 """Long enough that no topic shows in the preview on a lock screen."""
+PROOF = "it shows that an answer is yours, so please leave it in."
 _NUMBERED = re.compile(r"M\d{1,12}")
 _LEADS = (Role.HEAD, Role.DSL, Role.DEPUTY_DSL)
 _DUE_IN_SUBJECT = {"answer": "answer by", "decide": "decide by"}
@@ -120,7 +121,7 @@ def alert_view(alert: Alert, envelope: Envelope) -> AlertView:
         grounds=tuple(excerpt(why, GROUND_LIMIT) for why in alert.grounds[:GROUNDS_SHOWN]) if details else (),
         told=told_to(alert.told),
         replies=_replies(alert, envelope.ref, details=details) if envelope.reply_to else (),
-        commands=_commands(alert, envelope.ref, details=details),
+        commands=_commands(alert, envelope, details=details),
         foot=foot(alert.zone, envelope),
     )
 
@@ -338,26 +339,33 @@ def _replies(alert: Alert, ref: str, *, details: bool) -> tuple[tuple[str, str],
         return (("mine", "I have reached somebody who takes charge; the reminders stop"),)
     wrong = "should be high" if alert.severity <= Severity.LOW else "should be low"
     which = f" of {ref}, the gravest" if alert.stories > 1 else ""
-    words = (
+    later = () if alert.severity is Severity.CRITICAL else (("later Thursday", "remind me then"),)
+    full = (("words", "send me the full words; this is recorded"),) if alert.restricted else ()
+    aside = (("conflict", "I am involved myself: leave me out"),) if alert.severity >= Severity.HIGH else ()
+    return (
         ("mine", f"I take charge{which}; the reminders stop"),
         ("done", "it is dealt with: “done answered”, “done no reply, because …”"),
-        ("later Thursday", "remind me then"),
+        *later,
         (wrong, "the grade is wrong"),
         ("not us", "it is not about our school"),
+        *full,
+        *aside,
     )
-    return (*words, ("words", "send me the full words; this is recorded")) if alert.restricted else words
 
 
-def _commands(alert: Alert, ref: str, *, details: bool) -> tuple[str, ...]:
+def _commands(alert: Alert, envelope: Envelope, *, details: bool) -> tuple[str, ...]:
+    """What to enter where nobody reads replies, and how to see the rest of many stories."""
+    ref = envelope.ref
     if not ref:
         return ()
-    verbs = (f"mine {ref}", f"done {ref} answered", f"not-us {ref}") if details else (f"mine {ref}",)
-    every = ("incidents --open",) if alert.stories > 1 and details else ()
-    return tuple(f"mention-monitor {verb}" for verb in (*every, *verbs))
+    verbs = ["incidents --open"] if alert.stories > 1 and details else []
+    if not envelope.reply_to:
+        verbs += [f"mine {ref}", f"done {ref} answered", f"not-us {ref}"] if details else [f"mine {ref}"]
+    return tuple(f"mention-monitor {verb}" for verb in verbs)
 
 
 def foot(zone: str, envelope: Envelope) -> tuple[str, ...]:
     """The last lines of a mail: whose times, what was cut, and the code of its reply."""
     times = f"Times are those of {zone}. Names are cut to initials and strong words starred."
     own = replying.code(envelope)
-    return (times, f"Reply code {own}") if own else (times,)
+    return (times, f"Reply code {own}: {PROOF}") if own else (times,)

@@ -23,7 +23,7 @@ WHICH_OUTCOME: Final = (
 )
 WHY: Final = "Say why: “done {}, because …”."
 UNTIL_WHEN: Final = "Say until when: “{0} Thursday”, “{0} 3 Dec” or “{0} tomorrow”."
-WHICH_GRADE: Final = "The grades are low, medium, high and critical: “should be high”."
+WHICH_GRADE: Final = "The grades are low, medium, high and urgent: “should be high”."
 WHOM: Final = (
     "Say whom, by role: “assign deputy head”; also head, DSL, deputy DSL, chair, office, comms, DPO, SENCO."
 )

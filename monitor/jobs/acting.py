@@ -134,7 +134,7 @@ class Scene:
         as_before = "" if acted.changed else ", as before"
         return replace(
             acted,
-            said=f"Counted as{as_before}: you have seen R{story.id} and are on it. Reply DONE and how when it is dealt with.",
+            said=f"Counted as{as_before}: you have seen R{story.id} and are on it. Say “done”, and how, when it is dealt with.",
         )
 
     def _is_mine(self) -> bool:
@@ -156,7 +156,7 @@ class Scene:
         """Be reminded then; it is theirs until then."""
         story, facts = self.story, self.words.settings.school
         if story.severity is Severity.CRITICAL and not story.owner:
-            raise NotAllowed(f"R{story.id} is critical and nobody has taken it: say mine first")
+            raise NotAllowed(f"R{story.id} is urgent and nobody has taken it: say mine first")
         try:
             at = deadlines.put_off(until, self.now, facts)
         except ValueError as error:
@@ -189,7 +189,7 @@ class Scene:
         if grade < story.severity is Severity.CRITICAL and not self._two_agree(grade):
             return Acted(
                 changed=False,
-                said=f"R{story.id} stays critical until another lead says the same; what you said is recorded.",
+                said=f"R{story.id} stays urgent until another lead says the same; what you said is recorded.",
             )
         changed = incidents.regrade(self.tx, story.id, severity=grade, **self.who())
         if changed and grade < story.severity:
@@ -197,7 +197,7 @@ class Scene:
             self.tell("lowered", grade)
         elif changed:
             self.spread(replace(story, severity=grade), "Somebody has graded it higher than the watch did.")
-        return Acted(changed=changed, said=f"R{story.id} is graded {grade.word} now.")
+        return Acted(changed=changed, said=f"R{story.id} is graded {_graded(grade)} now.")
 
     def _two_agree(self, grade: Severity) -> bool:
         """Whether a second lead says what a first has proposed; else it is recorded as a proposal."""
@@ -206,7 +206,7 @@ class Scene:
         own = {one.address for one in whom(self.actor.by, leads)}
         if leads and not own:
             raise NotAllowed(
-                "only a safeguarding lead grades a critical story lower"
+                "only a safeguarding lead grades an urgent story lower"
                 + (f": say --by {listed(LEADS)}" if self.actor.via == COMMAND_LINE else "")
             )
         if len({one.address for one in leads}) == 1:
@@ -347,8 +347,9 @@ class Scene:
     def _said(self, verb: Verb, *, outcome: str = "", note: str = "") -> str:
         del note
         number = f"R{self.story.id}"
+        owed = " Whoever is owed an answer still waits for it." if self.story.clock == "answer" else ""
         return {
-            "take": f"You have taken {number}. Whoever is owed an answer still waits for it.",
+            "take": f"You have taken {number}: nobody else is reminded of it.{owed} Say “done”, and how, when it is dealt with.",
             "close": f"{number} is closed: {outcome}.",
             "not_us": f"{number} is closed: not us.",
         }.get(verb, f"{number} is open again.")
@@ -357,6 +358,11 @@ class Scene:
 def whom(by: str, staff: Iterable[Staff]) -> list[Staff]:
     """Whom a role or an address names."""
     return [one for one in staff if one.address == by.casefold() or by in held(one)]
+
+
+def _graded(grade: Severity) -> str:
+    """As mails call it."""
+    return "urgent" if grade is Severity.CRITICAL else grade.word
 
 
 def _called(to: str) -> str:

@@ -100,7 +100,7 @@ def _refuse_if_nobody_is_left(before: Sequence[Staff], after: Sequence[Staff], d
         if _is_heard(after, day) or not _is_heard(before, day):
             continue
         raise NotAllowed(
-            f"On {_spoken(day)} nobody would be there to hear of a critical post, so you are not away yet: ask another"
+            f"On {_spoken(day)} nobody would be there to hear of an urgent post, so you are not away yet: ask another"
             " lead, or whoever runs the watch, to name a substitute first"
         )
 

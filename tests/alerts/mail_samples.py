@@ -73,7 +73,7 @@ def envelope(
         message_id=f"<{name}@holmnook.example>",
         list_id="School mentions <mentions.holmnook.example>",
         sent_at=sent_at,
-        reply_to="watch+mzxw6ytboi@holmnook.example",
+        reply_to="watch+MZXW6YTBOIQHIZLTOQQGC3DFOI@holmnook.example",
     )
 
 
@@ -561,13 +561,67 @@ ANSWER = Answer(
     school=SCHOOL,
     short="Holm Nook",
     zone="Europe/London",
-    said=("You have taken R12. Whoever is owed an answer still waits for it.",),
+    said=("You have taken R12: nobody else is reminded of it. Say “done”, and how, when it is dealt with.",),
 )
 FULL_WORDS = replace(
     ANSWER,
     said=("Here are the full words of R13, as you asked. This is recorded, and the DSL is told.",),
     words=True,
     restricted=True,
+)
+NOT_UNDERSTOOD = replace(
+    ANSWER,
+    said=(
+        "Your words were not understood, so nothing was changed.",
+        "Say why: “done no reply, because …”.",
+    ),
+    choices=True,
+)
+SICK = replace(
+    HEALTH,
+    ailments=(
+        Ailment(
+            what="The key for Microsoft 365 in [microsoft] ends on Sat 1 May 2027: 7 days are left",
+            since=None,
+            remedy="entra.microsoft.com > App registrations > Mention monitor > Certificates & secrets: make a new one, put"
+            " its Value into microsoft-secret, and its day into secret_expires",
+        ),
+        Ailment(
+            what="Mails to the head and DSL are accepted and come back (5.1.1)",
+            since=datetime(2026, 11, 23, 9, 2, tzinfo=UTC),
+            remedy="correct the address in the school file; until one arrives tell them yourself what is urgent",
+        ),
+        Ailment(
+            what="Replies have not been read for 3 h: the mailbox refused user or password",
+            since=datetime(2026, 11, 23, 6, 2, tzinfo=UTC),
+            remedy="check user and the password file in [mailbox]",
+        ),
+        Ailment(
+            what="YouTube has used up what its platform allows (10,000 units a day): it sees less",
+            since=datetime(2026, 11, 23, 6, 2, tzinfo=UTC),
+            remedy="ask for less (fewer searches, every = …), or for a larger allowance at the platform",
+        ),
+        Ailment(
+            what="Somebody who was to be woken could not be for 40 min",
+            since=datetime(2026, 11, 23, 2, 12, tzinfo=UTC),
+            remedy="see: mention-monitor outbox; then mention-monitor check --online",
+        ),
+    ),
+)
+FLOOD = replace(
+    ABUSE,
+    items=tuple(
+        item(
+            f"Miss B. at Holm Nook has to go, says parent number {n}, and everybody at the gate agrees. Share it with all.",
+            mention=f"M{400 + n}",
+            severity=Severity.HIGH,
+            url=f"https://forum.example/thread/{n}?page={n}",
+        )
+        for n in range(24)
+    ),
+    count=61,
+    stories=24,
+    notes=("24 stories came at once; this mail lists the gravest of them.",),
 )
 WHOLE_POSTS = (
     Whole(
@@ -580,6 +634,47 @@ WHOLE_POSTS = (
     Whole(mention="M346", source="Bluesky", title="", text="", url="https://bsky.example/post/9"),
     Whole(mention="M347", source="Bluesky", title="", text="", withheld=True),
 )
+
+ANSWERS = {
+    "refused": ("R12", "There is no story R99 that you could act on."),
+    "later": (
+        "R17",
+        "You will be reminded of R17 on Thursday 26 November, 07:30. That is after it is due: Wednesday 25 November, 11:04.",
+    ),
+    "two_leads": (
+        "R12",
+        "R12 stays urgent until another lead says the same; what you said is recorded.",
+    ),
+    "seen": (
+        "R12",
+        "Counted as: you have seen R12 and are on it. Say “done”, and how, when it is dealt with.",
+    ),
+    "away": (
+        "",
+        (
+            "You are away until Tuesday 5 January 2027, that day included. The DSL hears instead. Reply BACK when you are"
+            " here again."
+        ),
+    ),
+    "conflict": (
+        "R12",
+        (
+            "You are left out of R12 from now on. Somebody else has been told. Please delete the earlier mails about"
+            " it."
+        ),
+    ),
+    "several": (
+        "",
+        "You have taken R17: nobody else is reminded of it. Say “done”, and how, when it is dealt with.",
+        "R19: nothing was changed, it was so already.",
+        "There is no story R20 that you could act on.",
+    ),
+    "which_one": (
+        "",
+        "That mail was about several stories, so nothing was changed: please say which, such as “mine R17”.",
+    ),
+}
+"""What is said to whoever replied, and the story that it is about."""
 
 GOLDENS: dict[str, tuple[NotificationKind, Payload, Envelope]] = {
     "critical_threat": (NotificationKind.ALERT, THREAT, replace(envelope("R12", sent_at=NIGHT), reply_to="")),
@@ -691,6 +786,41 @@ GOLDENS: dict[str, tuple[NotificationKind, Payload, Envelope]] = {
         envelope("R12"),
     ),
     "answer_words": (NotificationKind.ANSWER, FULL_WORDS, replace(envelope("R13"), posts=WHOLE_POSTS)),
+    "answer_puzzle": (NotificationKind.ANSWER, NOT_UNDERSTOOD, envelope("R12")),
+    **{
+        f"answer_{name}": (NotificationKind.ANSWER, replace(ANSWER, said=tuple(said)), envelope(ref))
+        for name, (ref, *said) in ANSWERS.items()
+    },
+    "answer_exercise": (NotificationKind.ANSWER, replace(ANSWER, exercise=True), envelope("R12")),
+    "answer_restricted": (
+        NotificationKind.ANSWER,
+        replace(ANSWER, said=("You are left out of R13 from now on.",), restricted=True),
+        envelope("R13"),
+    ),
+    "exercise": (NotificationKind.ALERT, replace(THREAT, exercise=True), envelope("R12")),
+    "exercise_reminder": (
+        NotificationKind.REMINDER,
+        replace(ACT_NOW, exercise=True),
+        envelope("R12", OUT_OF_HOURS, sent_at=NIGHT + timedelta(hours=1)),
+    ),
+    "exercise_news": (NotificationKind.NEWS, replace(TAKEN, exercise=True), envelope("R12", sent_at=NIGHT)),
+    "flood": (NotificationKind.ALERT, FLOOD, envelope("R14")),
+    "flood_by_hand": (NotificationKind.ALERT, FLOOD, replace(envelope("R14"), reply_to="")),
+    "low_query_answered": (NotificationKind.ALERT, QUERY, envelope("R20", OFFICE)),
+    "reminder_act_now_answered": (
+        NotificationKind.REMINDER,
+        ACT_NOW,
+        envelope("R12", OUT_OF_HOURS, sent_at=NIGHT + timedelta(hours=1)),
+    ),
+    "news_lowered_answered": (NotificationKind.NEWS, LOWERED, envelope("R12", sent_at=SEEN)),
+    "news_not_us": (NotificationKind.NEWS, replace(TAKEN, deed="not_us"), envelope("R12", sent_at=NIGHT)),
+    "news_raised": (
+        NotificationKind.NEWS,
+        replace(TAKEN, deed="raised", was=Severity.MEDIUM),
+        envelope("R12", sent_at=NIGHT),
+    ),
+    "health_many": (NotificationKind.HEALTH, SICK, envelope("", TECHNICIAN)),
+    "health_well": (NotificationKind.HEALTH, replace(HEALTH, ailments=()), envelope("", TECHNICIAN)),
 }
 
 

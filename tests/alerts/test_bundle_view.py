@@ -67,7 +67,7 @@ def test_each_story_says_its_time_its_reason_its_link_and_its_words() -> None:
     assert line.where == "graded medium, our Facebook page"
     assert line.why == "Why: a complaint: “not good enough”"
     assert line.href == "https://facebook.example/holmnook/posts/77"
-    assert line.say == "Reply: mine R17 · done R17 answered · not us R17"
+    assert [word for word, _ in line.words] == ["mine R17", "done R17 answered", "not us R17"]
     assert line.holding.startswith("Thank you for telling us.")
 
 
@@ -79,7 +79,7 @@ def test_only_a_comment_on_our_own_page_gets_words_to_copy() -> None:
 
 
 def test_a_post_elsewhere_may_be_closed_without_a_reply() -> None:
-    assert "done R19 no reply, because …" in view(LOOK).sections[0].lines[0].say
+    assert "done R19 no reply, because …" in dict(view(LOOK).sections[0].lines[0].words)
 
 
 @pytest.mark.parametrize(
@@ -105,11 +105,11 @@ def test_posts_that_may_be_about_us_ask_for_a_look() -> None:
     shown = bundle_view(BUNDLE, envelope("")).sections[-1]
     assert shown.title == "Maybe about us: please look"
     assert shown.lines[0].name == "M375 – place not certain"
-    assert shown.lines[0].say == "Reply: mine M375, if it is about us · not us M375"
+    assert shown.lines[0].words == (("mine M375", ", if it is about us"), ("not us M375", ""))
     assert shown.lines[1].where.endswith("may be a child")
     assert shown.lines[1].no_link == "There is no link."
     unnumbered = view(possible=(item("words", mention="", passed_on=True),)).sections[0].lines[0]
-    assert (unnumbered.name, unnumbered.say) == ("Place not certain", "")
+    assert (unnumbered.name, unnumbered.words, unnumbered.enter) == ("Place not certain", (), "")
     assert unnumbered.where.endswith("passed on, not public")
 
 
@@ -136,8 +136,8 @@ def test_where_replies_are_not_read_each_story_gives_the_command() -> None:
     by_hand = bundle_view(BUNDLE, BY_HAND)
     assert by_hand.replies == ()
     assert by_hand.aside == CALM_BY_HAND
-    assert by_hand.sections[0].lines[0].say == "Enter: mention-monitor mine R17"
-    assert by_hand.sections[-1].lines[0].say == "Enter: mention-monitor mentions show M375"
+    assert by_hand.sections[0].lines[0].enter == "Enter: mention-monitor mine R17"
+    assert by_hand.sections[-1].lines[0].enter == "Enter: mention-monitor mentions show M375"
 
 
 def test_the_words_to_reply_carry_a_number() -> None:

@@ -38,7 +38,7 @@ def test_whoever_disagrees_can_open_it_again(deed: Deed) -> None:
     view = news_view(replace(TAKEN, deed=deed), SOON)
     assert "Reply REOPEN if you disagree." in view.lead
     assert [word for word, _ in view.replies] == ["reopen", "mine"]
-    assert view.commands == ("mention-monitor reopen R12", "mention-monitor mine R12")
+    assert view.commands == ()
 
 
 @pytest.mark.parametrize("deed", ["raised", "reopened"])
@@ -54,12 +54,13 @@ def test_what_one_lead_proposes_another_can_agree_to_and_need_not() -> None:
     assert view.lead.startswith("The head proposed at 02:30 to grade R12 high. Two of you")
     assert view.lead.endswith("To agree reply SHOULD BE HIGH, or do nothing to keep it urgent.")
     assert [word for word, _ in view.replies] == ["should be high", "mine"]
-    assert view.commands == ("mention-monitor regrade R12 high --by head", "mention-monitor mine R12")
+    assert view.commands == ()
     by_hand = news_view(replace(PROPOSED, by=None), replace(SOON, reply_to=""))
+    assert by_hand.commands == ("mention-monitor regrade R12 high --by head", "mention-monitor mine R12")
     assert by_hand.subject == "Holm Nook R12: somebody proposes to grade it high"
     assert "say the same with the command below, or do nothing to keep it urgent." in by_hand.lead
     assert news_view(replace(PROPOSED, by=Role.DSL), SOON).lead.startswith("The DSL proposed")
-    nobody = replace(SOON, to=replace(SOON.to, roles=()))
+    nobody = replace(SOON, to=replace(SOON.to, roles=()), reply_to="")
     assert news_view(PROPOSED, nobody).commands[0] == "mention-monitor regrade R12 high"
 
 
@@ -68,7 +69,7 @@ def test_where_replies_are_not_read_the_command_is_given() -> None:
     assert "open it again with the command below" in news_view(TAKEN, by_hand).lead
     assert "Agree by phone who takes charge." in news_view(REOPENED, by_hand).lead
     assert news_view(TAKEN, by_hand).replies == ()
-    assert news_view(TAKEN, by_hand).commands
+    assert news_view(TAKEN, by_hand).commands == ("mention-monitor reopen R12", "mention-monitor mine R12")
 
 
 def test_the_subject_names_roles_alone() -> None:

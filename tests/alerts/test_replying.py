@@ -22,9 +22,9 @@ def _read(link: str) -> tuple[str, str, str]:
 def test_a_link_fills_in_address_words_and_code() -> None:
     link = mailto(TOLD, "not us")
     assert _read(link) == (
-        "watch+mzxw6ytboi@holmnook.example",
+        "watch+MZXW6YTBOIQHIZLTOQQGC3DFOI@holmnook.example",
         "R12 not us",
-        "not us\r\n\r\nReply code mzxw6ytboi",
+        "not us\r\n\r\nReply code MZXW6YTBOIQHIZLTOQQGC3DFOI",
     )
     assert "+" not in link
 

@@ -100,7 +100,7 @@ def test_a_restricted_story_shows_no_topic_in_the_preview_of_a_phone() -> None:
 
 
 def test_the_code_of_the_reply_stands_in_the_last_line() -> None:
-    assert alert_view(THREAT, envelope()).foot[-1] == "Reply code mzxw6ytboi"
+    assert alert_view(THREAT, envelope()).foot[-1].startswith("Reply code MZXW6YTBOIQHIZLTOQQGC3DFOI: ")
     assert len(alert_view(THREAT, replace(envelope(), reply_to="watch@holmnook.example")).foot) == 1
 
 
@@ -125,7 +125,9 @@ def test_a_chair_who_is_told_because_nobody_answered_learns_the_topic_and_no_mor
     assert view.kept_back
     assert view.actions == playbooks.shelf().chair
     assert [word for word, _ in view.replies] == ["mine"]
-    assert view.commands == ("mention-monitor mine R12",)
+    assert view.commands == ()
+    by_hand = alert_view(CHAIR_TOLD, replace(envelope(to=CHAIR), reply_to=""))
+    assert by_hand.commands == ("mention-monitor mine R12",)
     assert "Ring the head, DSL or deputy DSL; if danger" in view.lead
 
 

@@ -263,7 +263,7 @@ def test_nobody_is_away_if_nobody_would_hear_of_a_critical_post(threat: Desk) ->
     assert "You are away" in threat.say("head", "away until 4 December")
     assert "You are away" in threat.say("chair", "away until 30 November", mail=_told_to_chair(threat))
     refused = threat.say("dsl", "away until 2 December")
-    assert "nobody would be there to hear of a critical post" in refused
+    assert "nobody would be there to hear of an urgent post" in refused
     with threat.play.app.store.read() as tx:
         settings = threat.play.app.config.schools["holm-nook"].settings
         present = away.present(settings, tx, "holm-nook")
@@ -356,8 +356,8 @@ def test_a_reply_to_a_bundle_says_which_story_it_means(desk: Desk) -> None:
     assert {story(desk.play, number).owner for number in (1, 2)} == {""}
 
     told = desk.say(who, "mine R1 R2", mail=mail)
-    assert "You have taken R1." in told
-    assert "You have taken R2." in told
+    assert "You have taken R1:" in told
+    assert "You have taken R2:" in told
 
 
 def test_whoever_acts_from_the_computer_names_a_post_too(desk: Desk) -> None:
