@@ -21,7 +21,7 @@ M = TypeVar("M", bound=BaseModel)
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SECRET = re.compile(r"password|passwd|secret|token|key", re.IGNORECASE)
 """Keys whose values are not shown: somebody may have written the secret itself there."""
-_MANY = 12
+_MANY = 14
 """Known keys that are listed when an unknown one resembles none of them."""
 _CHOICES = re.compile(r"'([^']*)'")
 
