@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sources import markup
 from sources.base import Parser
@@ -12,15 +12,13 @@ from sources.errors import Unreadable
 LONGEST = 200_000
 """Characters of one piece: the longest of articles has half as many, most posts have a few hundred."""
 
+_AT_ONCE = 2_000_000  # characters for one job: they take a part of a second, of the five that it has
+
 
 def plain(pieces: Sequence[str], parser: Parser, *, ellipses: bool = False) -> list[str | None]:
     """The visible text of each piece, ``None`` for one that the parser cannot stand; ``ellipses`` as in ``markup``."""
-    if not pieces:
-        return []
-    try:
-        return [*_read(pieces, parser, ellipses=ellipses)]
-    except Unreadable:
-        return [_alone(piece, parser, ellipses=ellipses) for piece in pieces]
+    cut = (piece[:LONGEST] for piece in pieces)
+    return [text for job in _jobs(cut) for text in _read(job, parser, ellipses=ellipses)]
 
 
 def texts(body: bytes, *, ellipses: bool = False) -> list[str]:
@@ -28,12 +26,25 @@ def texts(body: bytes, *, ellipses: bool = False) -> list[str]:
     return [markup.plain(html, ellipses=ellipses) for html in json.loads(body)]
 
 
-def _read(pieces: Sequence[str], parser: Parser, *, ellipses: bool) -> list[str]:
-    return parser.run(texts, json.dumps([piece[:LONGEST] for piece in pieces]).encode(), ellipses=ellipses)
+def _jobs(pieces: Iterable[str]) -> Iterator[list[str]]:
+    job: list[str] = []
+    size = 0
+    for piece in pieces:
+        if size + len(piece) > _AT_ONCE:
+            yield job
+            job, size = [], 0
+        job.append(piece)
+        size += len(piece)
+    if job:
+        yield job
 
 
-def _alone(piece: str, parser: Parser, *, ellipses: bool) -> str | None:
+def _read(job: Sequence[str], parser: Parser, *, ellipses: bool) -> list[str | None]:
     try:
-        return _read([piece], parser, ellipses=ellipses)[0]
+        return [*parser.run(texts, json.dumps(job).encode(), ellipses=ellipses)]
     except Unreadable:
-        return None
+        if len(job) == 1:
+            return [None]
+    half = len(job) // 2
+    parts = (job[:half], job[half:])
+    return [text for part in parts for text in _read(part, parser, ellipses=ellipses)]

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from sources import google, markup, unseen, wire
+from sources import google, markup, pieces, unseen, wire
 from sources.base import Answer, Batch, Checkpoint, Entry, Kind, Tools
 from sources.errors import SourceError
 from sources.items import Place
@@ -165,25 +165,38 @@ class WordPressSource:
         chain = stream.read(
             site, what, memory, search=self._settings.query, now=now, is_late=partial(self._is_late, now)
         )
-        entries = self._entries(site, what, chain.items, now)
+        entries, unread = self._entries(site, what, chain.items, now)
         found.entries.update(
             (name, entry) for name, entry in entries.items() if memory.is_new(entry, words.mark(entry))
         )
         found.memories[what] = memory
         found.gap = found.gap or chain.is_stuck
         found.more = found.more or not chain.is_whole
-        found.skipped += chain.skipped
+        found.skipped += chain.skipped + len(unread)
 
     def _entries(
         self, site: Site, what: What, items: Iterable[Mapping[str, Any]], now: datetime
-    ) -> Mapping[str, Entry]:
+    ) -> tuple[Mapping[str, Entry], Sequence[int]]:
+        """Entries by their ids, and the numbers of the items that the parser cannot stand."""
+        told, said = self._said(items)
+        unread = [wire.whole(item["id"]) for item in told if None in map(said.get, words.html(item))]
+        told = [item for item in told if wire.whole(item["id"]) not in unread]
+        plain = partial(_words_of, said)
         own = self._settings.own
         if what == "posts":
-            return {one.id: one for one in (words.post(item, by_us=own, now=now) for item in items)}
-        told = list(items)
+            made = [words.post(item, plain=plain, by_us=own, now=now) for item in told]
+            return {entry.id: entry for entry in made}, unread
         under = self._posts_above(site, told)
-        made = (words.comment(item, under=under, own=own, now=now) for item in told)
-        return words.threaded({one.id: one for one in made if one})
+        comments = (words.comment(item, plain=plain, under=under, own=own, now=now) for item in told)
+        return words.threaded({one.id: one for one in comments if one}), unread
+
+    def _said(
+        self, items: Iterable[Mapping[str, Any]]
+    ) -> tuple[Sequence[Mapping[str, Any]], Mapping[str, str | None]]:
+        """The items, and the words of all pieces of HTML in them."""
+        told = list(items)
+        html = list(dict.fromkeys(piece for item in told for piece in words.html(item)))
+        return told, dict(zip(html, pieces.plain(html, self._tools.parser), strict=True))
 
     def _posts_above(self, site: Site, comments: Iterable[Mapping[str, Any]]) -> Mapping[int, words.Post]:
         """The posts under which these comments stand; without them less is known, and nothing is lost."""
@@ -194,9 +207,10 @@ class WordPressSource:
             return {}
         asked = {"include": ",".join(map(str, numbers)), "per_page": str(_MOST_ABOVE)}
         try:
-            return words.of_posts(site.page("posts", **asked, _fields="id,title,author").items)
+            told, said = self._said(site.page("posts", **asked, _fields="id,title,author").items)
         except Closed:
             return {}
+        return words.of_posts(told, partial(_words_of, said))
 
     def _looked_at_again(
         self, site: Site, asked: Mapping[str, tuple[What, int]]
@@ -211,7 +225,10 @@ class WordPressSource:
             items[what].extend([item] if item else [])
             found[name] = None
         for what, told in items.items():
-            found.update(self._entries(site, what, told, now))
+            entries, unread = self._entries(site, what, told, now)
+            found.update(entries)
+            for number in unread:  # it is there, and nothing else is known of it
+                del found[words.name_of(what, number)]
         return found
 
     def _is_late(self, began: datetime) -> bool:
@@ -255,6 +272,10 @@ class WordPressSource:
             now=self._tools.now(),
         )
         return self._tools.parser.run(unseen.read, answer.body, place=place, known=known)
+
+
+def _words_of(said: Mapping[str, str | None], html: str) -> str:
+    return said.get(html) or ""
 
 
 _MOST_ABOVE = 100

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sources import markup, wire
 from sources.base import Entry
@@ -16,6 +16,10 @@ from sources.wordpress.rest import What
 _ID = re.compile(r"(post|comment)-(\d{1,12})", re.ASCII)
 _POST_GUID = re.compile(r"[?&]p=(\d{1,12})$", re.ASCII)
 _COMMENT_GUID = re.compile(r"#comment-(\d{1,12})$", re.ASCII)
+
+
+Plain: TypeAlias = Callable[[str], str]
+"""The words of a piece of HTML."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,23 +38,36 @@ def number_of(name: str) -> tuple[What, int] | None:
     return ("posts" if told[1] == "post" else "comments"), int(told[2])
 
 
-def post(item: Mapping[str, Any], *, by_us: bool, now: datetime) -> Entry:
+def name_of(what: What, number: int) -> str:
+    """The id of an entry."""
+    return f"{what.removesuffix('s')}-{number}"
+
+
+def html(item: Mapping[str, Any]) -> Iterable[str]:
+    """The pieces of HTML in a post or comment."""
+    rendered = (_rendered(item, name) for name in ("title", "content", "excerpt"))
+    return filter(None, (*rendered, wire.words(item.get("author_name"))))
+
+
+def post(item: Mapping[str, Any], *, plain: Plain, by_us: bool, now: datetime) -> Entry:
     """A post by its whole text; by its excerpt where a password stands before that."""
-    content, excerpt = (wire.mapping(item.get(name)) for name in ("content", "excerpt"))
-    text = "" if content.get("protected") is True else markup.plain(wire.words(content.get("rendered")))
+    is_protected = wire.mapping(item.get("content")).get("protected") is True
+    text = "" if is_protected else plain(_rendered(item, "content"))
     published, changed = (markup.when(item.get(name), now=now) for name in ("date_gmt", "modified_gmt"))
     return Entry(
-        id=f"post-{wire.whole(item.get('id'))}",
+        id=name_of("posts", wire.whole(item.get("id"))),
         url=markup.absolute(wire.words(item.get("link"))),
-        title=_title(item),
-        text=text or markup.plain(wire.words(excerpt.get("rendered"))),
+        title=_title(item, plain),
+        text=text or plain(_rendered(item, "excerpt")),
         published=published or changed,
         edited=changed if published and changed and changed > published else None,
         by_us=by_us,
     )
 
 
-def comment(item: Mapping[str, Any], *, under: Mapping[int, Post], own: bool, now: datetime) -> Entry | None:
+def comment(
+    item: Mapping[str, Any], *, plain: Plain, under: Mapping[int, Post], own: bool, now: datetime
+) -> Entry | None:
     """A comment; ``None`` for one that is not for everybody. On our own site who wrote the post is one of us."""
     if wire.words(item.get("status")) not in {"", "approved"}:
         return None
@@ -58,11 +75,11 @@ def comment(item: Mapping[str, Any], *, under: Mapping[int, Post], own: bool, no
     parent, author = wire.whole(item.get("parent")), wire.whole(item.get("author"))
     answered = f"comment-{parent}" if parent else ""
     return Entry(
-        id=f"comment-{wire.whole(item.get('id'))}",
+        id=name_of("comments", wire.whole(item.get("id"))),
         url=markup.absolute(wire.words(item.get("link"))),
         title=f"Comment on {above.title}" if above and above.title else "",
-        text=markup.plain(wire.words(wire.mapping(item.get("content")).get("rendered"))),
-        author=markup.one_line(markup.plain(wire.words(item.get("author_name"))), markup.NAME_LIMIT),
+        text=plain(_rendered(item, "content")),
+        author=markup.one_line(plain(wire.words(item.get("author_name"))), markup.NAME_LIMIT),
         published=markup.when(item.get("date_gmt"), now=now),
         kind="comment",
         thread=answered,
@@ -85,12 +102,11 @@ def from_feed(entry: Entry, what: What, *, own: bool) -> Entry:
     return replace(kept, kind="comment", own_account=own) if what == "comments" else replace(kept, by_us=own)
 
 
-def of_posts(items: object) -> Mapping[int, Post]:
+def of_posts(items: Iterable[Mapping[str, Any]], plain: Plain) -> Mapping[int, Post]:
     """Posts by their numbers."""
-    told = [wire.mapping(item) for item in wire.sequence(items)]
     return {
-        wire.whole(item.get("id")): Post(title=_title(item), author=wire.whole(item.get("author")))
-        for item in told
+        wire.whole(item.get("id")): Post(title=_title(item, plain), author=wire.whole(item.get("author")))
+        for item in items
     }
 
 
@@ -100,9 +116,12 @@ def mark(entry: Entry) -> str:
     return digest(f"{title}\x00{entry.text}", 12)
 
 
-def _title(item: Mapping[str, Any]) -> str:
-    rendered = wire.words(wire.mapping(item.get("title")).get("rendered"))
-    return markup.one_line(markup.plain(rendered), markup.TITLE_LIMIT)
+def _title(item: Mapping[str, Any], plain: Plain) -> str:
+    return markup.one_line(plain(_rendered(item, "title")), markup.TITLE_LIMIT)
+
+
+def _rendered(item: Mapping[str, Any], name: str) -> str:
+    return wire.words(wire.mapping(item.get(name)).get("rendered"))
 
 
 def _root(entry: Entry, entries: Mapping[str, Entry]) -> str:

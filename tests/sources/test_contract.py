@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree  # type: ignore[import-untyped]  # it brings no types
 from pydantic import BaseModel, ValidationError
 
-from sources.base import Answer, Batch, Entry, Source
+from sources.base import Answer, Batch, Entry, Parser, Source
+from sources.cage import InProcess
 from sources.errors import Denied, Missing, SourceError, Throttled, Unreachable, Unreadable
 from sources.registry import KINDS
 from tests.fakes import NOW, FakeFetcher, tools
@@ -49,10 +51,12 @@ class Recorded:
         }
         self.looked_at = list(self.web)[-1]
 
-    def source(self, instead: Answer | Exception | None = None) -> Source:
+    def source(self, instead: Answer | Exception | None = None, *, parser: Parser | None = None) -> Source:
         """The source in its recorded web; ``instead`` replaces the answer that matters."""
         web: dict[str, Any] = {**self.web} if instead is None else {**self.web, self.looked_at: instead}
-        source: Source = self.kind.build(self.settings, tools(FakeFetcher(web), secrets=self.secrets))
+        source: Source = self.kind.build(
+            self.settings, tools(FakeFetcher(web), secrets=self.secrets, parser=parser)
+        )
         return source
 
     def answer(self, status: int, body: bytes = b"", **headers: str) -> Answer:
@@ -115,6 +119,36 @@ def test_a_checkpoint_holds_no_secret_and_no_text(case: Path) -> None:
     assert "access-1" not in kept
     assert "refresh-1" not in kept
     assert not any(entry.text and entry.text in kept for entry in batch.entries)
+
+
+class Watched(InProcess):
+    """A parser that can tell whether it is at work."""
+
+    works = False
+
+    def run(self, job: Any, body: bytes, /, **options: Any) -> Any:
+        self.works = True
+        try:
+            return super().run(job, body, **options)
+        finally:
+            self.works = False
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_markup_from_the_world_is_read_by_nobody_but_the_parser(
+    case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parser, reader = Watched(), etree.HTMLParser
+    strays: list[bool] = []
+
+    def watched(*told: Any, **named: Any) -> Any:
+        strays.append(not parser.works)
+        return reader(*told, **named)
+
+    monkeypatch.setattr(etree, "HTMLParser", watched)
+    Recorded(case).source(parser=parser).poll(None)
+
+    assert not any(strays)
 
 
 def test_times_are_aware_and_never_in_the_future(recorded: Recorded) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from sources import pieces
 from sources.base import Entry
 from sources.errors import Denied, Missing, SourceError, Unreachable
+from sources.pieces import texts
 from sources.wordpress import ASK_AGAIN, KIND, WordPressSettings, words
 from sources.wordpress.stream import MAX_PAGES, MAX_SEEN, Memory
 from tests.fakes import NOW, FixedClock
@@ -255,7 +257,7 @@ def test_nobody_with_an_account_is_taken_for_us_elsewhere_or_for_having_one() ->
     under = {1: words.Post(title="News", author=3)}
 
     def by_us(author: int, *, own: bool) -> bool:
-        entry = words.comment({**item, "author": author}, under=under, own=own, now=NOW)
+        entry = words.comment({**item, "author": author}, plain=str, under=under, own=own, now=NOW)
         assert entry is not None
         return entry.by_us
 
@@ -263,7 +265,24 @@ def test_nobody_with_an_account_is_taken_for_us_elsewhere_or_for_having_one() ->
     assert not by_us(9, own=True)
     assert not by_us(0, own=True)
     assert not by_us(3, own=False)
-    assert words.comment({**item, "status": "hold"}, under={}, own=True, now=NOW) is None
+    assert words.comment({**item, "status": "hold"}, plain=str, under={}, own=True, now=NOW) is None
+
+
+def test_a_text_that_breaks_the_parser_hides_no_other_and_seems_neither_gone_nor_empty(
+    site: WordPress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def picky(body: bytes, **told: Any) -> list[str]:
+        if b"bomb" in body:
+            raise MemoryError
+        return texts(body, **told)
+
+    before, bomb, after = (site.add(f"Holm Nook {word}") for word in ("before", "bomb", "after"))
+    monkeypatch.setattr(pieces, "texts", picky)
+    batch = Watch(site).poll()
+
+    assert [entry.id for entry in batch.entries] == [before, after]
+    assert batch.skipped == 1
+    assert set(recheck(site, before, bomb, after)) == {before, after}
 
 
 def test_a_thread_whose_parents_lie_ends() -> None:
