@@ -200,9 +200,10 @@ class _Hand:
         """What its sender may know: of what is restricted, or about themselves, not even a number."""
         if story is None or is_restricted(story) or self._is_about_sender(school, story):
             return NEUTRAL
+        number = f"R{story.id}"
         if known:
-            return KNOWN.format(f"R{story.id}")
-        return (AT_ONCE if story.severity >= Severity.HIGH else IN_TURN).format(f"R{story.id}")
+            return KNOWN.format(number)
+        return AT_ONCE.format(number) if story.severity >= Severity.HIGH else IN_TURN.format(number)
 
     def _is_about_sender(self, school: SchoolConfig, story: IncidentRow) -> bool:
         person = proving.owner(school.settings, self.sender)

@@ -164,6 +164,8 @@ COMMAND_LINES = (
     ("not-us", "R1", "--by", "office"),
     ("rules", "--json"),
     ("drill",),
+    ("self-test",),
+    ("handover",),
 )
 
 

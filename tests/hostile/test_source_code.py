@@ -48,11 +48,13 @@ def _name(called: ast.expr) -> tuple[str, str | None]:
 
 
 def _literal(called: ast.expr) -> bool:
-    """A method of a literal, or of a constant of the module, whose name is in capitals."""
+    """A method of a literal, or of a constant of this or another module, whose name is in capitals."""
     assert isinstance(called, ast.Attribute)
     owner = called.value
     if isinstance(owner, ast.Call) and _name(owner.func)[0] == "Markup":
         owner = owner.args[0]
+    if isinstance(owner, ast.Attribute) and isinstance(owner.value, ast.Name) and owner.value.id.islower():
+        return owner.attr.isupper()
     return isinstance(owner, ast.Constant) or (isinstance(owner, ast.Name) and owner.id.isupper())
 
 
@@ -93,6 +95,7 @@ def test_templates_trust_nothing_and_escape_everything() -> None:
     [
         "words.format(name)",
         "post.title.format(**facts)",
+        "posts.of(day).TITLE.format(1)",
         "f(words).format(1)",
         "words.format_map(facts)",
         "words % (name,)",
@@ -110,7 +113,14 @@ def test_the_search_finds_what_it_is_for(code: str) -> None:
 
 @pytest.mark.parametrize(
     "code",
-    ["'{}'.format(words)", "_PAGE.format(words)", "Markup('<p>{}').format(x)", "a % b", "re.compile(x)"],
+    [
+        "'{}'.format(words)",
+        "_PAGE.format(words)",
+        "vocabulary.WHY.format(words)",
+        "Markup('<p>{}').format(x)",
+        "a % b",
+        "re.compile(x)",
+    ],
 )
 def test_the_search_leaves_alone_what_is_safe(code: str) -> None:
     assert list(findings(ast.parse(code))) == []
