@@ -28,6 +28,7 @@ ALL = (
     "alerts@school.test",
     "…@school.test",
     "sexual picture of a child",
+    "Ring the DSL",
     "10 days",
     "14 days",
 )

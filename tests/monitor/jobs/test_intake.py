@@ -104,6 +104,13 @@ def test_a_post_that_does_not_name_the_school_is_graded_and_told_as_any(hall: De
     assert hall.outcomes() == {"passed on": 1}
 
 
+def test_a_name_that_may_be_a_place_is_taken_for_the_school(hall: Desk) -> None:
+    hand_in(hall, "Holm Nook is closed again and nobody has told us anything.")
+    [story], [post] = stories(hall), kept(hall)
+    assert story.certain
+    assert post.certainty is Certainty.CERTAIN
+
+
 def test_the_same_words_have_the_same_grade_in_public_and_passed_on(hall: Desk) -> None:
     hall.play.publish("press", ("t1", INSULT))
     hall.play.poll()
@@ -182,7 +189,7 @@ def test_a_threat_in_a_pasted_conversation_is_not_drowned(hall: Desk, many: int,
 
 
 def test_what_a_conversation_is_about_otherwise_still_counts(hall: Desk) -> None:
-    hand_in(hall, f"{INJURY}\n{NAMELESS}\n{CHATTER}")
+    hand_in(hall, f"{NAMELESS}\n{CHATTER * 10}\n{INJURY}")
     assert {Category.CHILD_SAFEGUARDING, Category.THREAT_VIOLENCE} <= set(stories(hall)[0].categories)
 
 
@@ -417,6 +424,8 @@ def test_the_place_is_never_polled_and_in_no_coverage(hall: Desk) -> None:
     hand_in(hall, NAMELESS)
     hall.play.clock.advance(timedelta(days=10))
     app, now = hall.play.app, hall.play.clock()
+    with app.store.read() as tx:
+        assert SOURCE not in {task.name for task in polls.active(tx)}
     hall.play.poll()
     with app.store.read() as tx:
         assert SOURCE not in {task.name for task in (*polls.active(tx), *polls.due(tx, now))}
