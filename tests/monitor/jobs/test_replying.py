@@ -46,7 +46,7 @@ def test_whoever_replies_mine_has_taken_the_story_and_is_told_so(threat: Desk) -
     told = threat.say("head", "Mine")
 
     assert story(threat.play).owner == "head"
-    assert told.startswith("You have taken R1.")
+    assert told.startswith("You have taken R1:")
     assert threat.outcomes() == {"take": 1}
     assert threat.mail("head").message.headers["References"].split()[0] == threat.mail("head", 0).key
     assert threat.mail("head").message.headers["Auto-Submitted"] == "auto-generated"
