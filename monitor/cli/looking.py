@@ -236,7 +236,7 @@ def health(ctx: click.Context, json_lines: bool) -> None:
     with database(ctx) as (_, tx):
         facts = store.facts(tx, now)
         doubts = vitals.doubts(facts.sources, habits.of(tx, facts.sources, now))
-    found, status = vitals.ailments(facts, now), vitals.line(facts, now)
+    found, status = (*vitals.ailments(facts, now), *vitals.endings(facts, now)), vitals.line(facts, now)
     if json_lines:
         told = {"ailments": found, "doubts": doubts, "letters": dict(facts.letters)}
         emit({"healthy": not found, "status": status, **told})

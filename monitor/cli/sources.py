@@ -129,6 +129,9 @@ def _short(at: datetime | None, zone: ZoneInfo) -> str:
 
 def _notes(row: SourceStatus, doubt: Ailment | None, zone: ZoneInfo) -> Iterator[str]:
     """What is odd or limited about a source, each in a sentence."""
+    from monitor import health
+    from monitor.app import utc_now
+
     if row.failures:
         often = "failed" if row.failures == 1 else f"failed {row.failures} times in a row"
         yield f"{often}: {row.error}. {row.remedy}".rstrip(" .")
@@ -142,6 +145,7 @@ def _notes(row: SourceStatus, doubt: Ailment | None, zone: ZoneInfo) -> Iterator
         yield f"{row.rejected} of its entries could not be examined"
     if doubt:
         yield f"{doubt.what.removeprefix(f'{row.name} has been ')}: {doubt.remedy}"
+    yield from health.remarks(row, utc_now())
 
 
 def _budget(allowed: Allowance, zone: ZoneInfo) -> str:

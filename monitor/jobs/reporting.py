@@ -29,7 +29,7 @@ from monitor.config import Config, SchoolConfig
 from monitor.jobs import holding, self_testing
 from monitor.model import NewNotification
 from monitor.school import people
-from monitor.store import Tx, backlog, clock, digests, outbox
+from monitor.store import Tx, backlog, clock, digests, outbox, polls
 from monitor.store import health as vitals
 
 logger = logging.getLogger(__name__)
@@ -134,8 +134,8 @@ def build_digest(app: App, slug: str, when: Period, *, governors: bool = False) 
     built = digest.build(facts, school.settings, governors=governors, now=now, learned=school.learned)
     if governors:
         return built
-    ending = expiry.near(app.config.monitor, built.end)
     with app.store.read() as tx:
+        ending = _ending(app, tx, built.end)
         held = holding.ending(tx, slug, now, holding.IN_DIGEST)
     soon = (
         *(each.words(built.end) for each in ending),
@@ -214,14 +214,21 @@ def tell_endings(app: App, now: datetime) -> int:
     slug, school = next(iter(app.config.schools.items()))
     today = now.astimezone(school.settings.school.timezone).date()
     told = 0
-    for ending in expiry.near(app.config.monitor, today):
+    with app.store.read() as tx:
+        near = _ending(app, tx, today)
+    for ending in near:
         stage = f"{ending.on} {ending.stage(today)}"
         notice = _of_health(slug, school, (ending.ailment(today),), now)
         with app.store.write() as tx:
             if vitals.once(tx, f"ending_{ending.table}", stage):
-                outbox.add(tx, notice, f"ending-{ending.table}-{stage.replace(' ', '-')}", now)
+                outbox.add(tx, notice, f"ending-{ending.table}-{stage}".replace(" ", "-"), now)
                 told += 1
     return told + sum(_tell_holds(app, each, now) for each in app.config.schools.items())
+
+
+def _ending(app: App, tx: Tx, today: date) -> tuple[expiry.Ending, ...]:
+    """What ends soon: what mail goes out with, and what places are read with."""
+    return (*expiry.near(app.config.monitor, today), *expiry.of_sources(polls.statuses(tx), today))
 
 
 def _tell_holds(app: App, place: tuple[str, SchoolConfig], now: datetime) -> int:

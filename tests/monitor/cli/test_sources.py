@@ -27,6 +27,16 @@ SPENT = {
     "spent_at": "2026-11-24T09:30:00+00:00",
 }  # fmt: skip
 
+REMARKS = {
+    "notes": ["2 comments are hidden there"],
+    "worries": [
+        {
+            "what": "the token", "remedy": "make a new token", "since": "2026-11-23T08:00:00+00:00",
+            "ends": "2026-12-07T08:00:00+00:00",
+        }
+    ],
+}  # fmt: skip
+
 
 @pytest.fixture(name="said")
 def _said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
@@ -66,7 +76,7 @@ def kept(**values: object) -> None:
 def test_everything_odd_about_a_source_is_told_within_eighty_columns(said: Callable[..., Result]) -> None:
     kept(
         failures=3, error="the service refused our log-in (401)", remedy="make a new app password", error_kind="Denied",
-        gap_at=NOW - 2 * DAY, allowance=SPENT, robots="disallowed", entries=1203, mentions=2,
+        gap_at=NOW - 2 * DAY, allowance=SPENT, robots="disallowed", entries=1203, mentions=2, remarks=REMARKS,
     )  # fmt: skip
     told = said("sources")
 
@@ -79,6 +89,8 @@ def test_everything_odd_about_a_source_is_told_within_eighty_columns(said: Calla
         "on Sun 22 Nov 11:00 it had more than could be read; look there by hand",
         "used 100 of 100 searches a day, renewed Wed 25 Nov 08:00; nothing left since Tue 24 Nov 09:30",
         "robots.txt refuses crawlers",
+        "the token ends on Mon 7 Dec 2026 (in 13 days): without a new one nothing is seen there; make a new token",
+        "2 comments are hidden there",
         "quiet for 20 days; usually something every 24 h: look whether the address still works",
         "1203",
         "feed: what the site leaves out of its feed",
@@ -86,6 +98,14 @@ def test_everything_odd_about_a_source_is_told_within_eighty_columns(said: Calla
         "mention-monitor sources --declined",
     ):
         assert words in whole
+
+
+def test_health_tells_of_a_token_that_ends_and_wants_a_human(said: Callable[..., Result]) -> None:
+    kept(remarks=REMARKS)
+    told = said("health")
+
+    assert told.exit_code == 1
+    assert "the token ends on Mon 7 Dec 2026 (in 13 days)" in told.stdout
 
 
 def test_programs_get_each_source_with_its_budget_doubt_and_blind_spot(said: Callable[..., Result]) -> None:

@@ -8,6 +8,9 @@ from datetime import timedelta
 from monitor import config as configuration
 from monitor import digest as weekly
 from monitor.jobs import delivering, reporting
+from monitor.store import polls
+from monitor.store.polls import Unchanged
+from sources.base import Concern
 from tests.journeys.play import Play
 
 TABLE = """
@@ -55,6 +58,24 @@ def test_a_new_secret_begins_anew(play: Play) -> None:
 
     assert len(first) == 1
     assert len(second) == 1
+
+
+def test_a_token_of_a_source_is_told_of_twice_and_stands_in_the_digest(play: Play) -> None:
+    play.poll()
+    now = play.clock()
+    token = Concern(what="the token", remedy="make a new client secret", ends=now + 16 * DAY)
+    with play.app.store.write() as tx:
+        [task, *_] = polls.active(tx)
+        said = Unchanged(
+            source_id=task.id, checkpoint={}, now=now, next_poll_at=now + 40 * DAY, concerns=(token,)
+        )
+        polls.record_unchanged(tx, [said])
+
+    told = " ".join(_told(play, 20))
+    assert told.count("make a new client secret") == 2
+    when = weekly.week_of(play.clock(), play.app.config.schools["holm-nook"].settings.school.timezone)
+    built = reporting.build_digest(play.app, "holm-nook", when)
+    assert any(f"At {task.name} the token ended on" in line for line in built.coming_up)
 
 
 def test_without_a_date_nothing_is_told(play: Play) -> None:
