@@ -35,6 +35,7 @@ _CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 _USUAL = ("feed/", "rss", "rss.xml", "feed.xml", "atom.xml", "feed.json", "?feed=rss2")
 """Where WordPress, Drupal, the makers of news sites and of static ones put them."""
 _WORDPRESS = "https://api.w.org/"
+_REST_HEADER = re.compile(r"<([^<>]{1,2000})>;\s*rel=\"?https://api\.w\.org/")
 _ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, application/feed+json;q=0.9, */*;q=0.5"
 
 
@@ -91,7 +92,7 @@ def find(url: str, tools: Tools) -> Found:
         known = {offer.url for offer in clues.offers}
         usual = [Offer(url=each, how=USUAL) for each in _usual(answer.url) if each not in known]
         offers, tried = _tried(usual, tools, 1), tried + len(usual)
-    return Found(offers=offers, tried=tried, site=clues.site, robots=robots)
+    return Found(offers=offers, tried=tried, site=clues.site or _site_of_header(answer), robots=robots)
 
 
 def clues(body: bytes, *, url: str, charset: str = "") -> Clues:
@@ -127,6 +128,12 @@ def _site(rest: str, url: str) -> str:
     if not rest or named.hostname != asked.hostname:
         return ""
     return urlunsplit((asked.scheme, asked.netloc, named.path.partition("wp-json")[0], "", ""))
+
+
+def _site_of_header(answer: Answer) -> str:
+    """WordPress names its REST interface in a header too (RFC 8288), which no theme leaves out."""
+    named = _REST_HEADER.search(answer.headers.get("link", ""))
+    return _site(markup.absolute(named[1], answer.url), answer.url) if named else ""
 
 
 def _behind_host(link: str) -> str:

@@ -141,6 +141,13 @@ def test_a_site_on_wordpress_is_recognised_and_no_other_host_for_it(rest: str, s
     assert find(HOME, tools(web)).site == site
 
 
+def test_a_header_may_name_wordpress_too() -> None:
+    link = '<https://blog.example/wp-json/>; rel="https://api.w.org/", <https://blog.example/?p=1>; rel=shortlink'
+    assert find(HOME, tools({HOME: answer(html(), link=link)})).site == "https://blog.example/"
+    elsewhere = link.replace("//blog", "//evil")
+    assert find(HOME, tools({HOME: answer(html(), link=elsewhere)})).site == ""
+
+
 def test_google_news_is_not_offered_even_if_a_page_names_it() -> None:
     web = {
         HOME: answer(html(alternate("https://news.google.com/rss"))),
