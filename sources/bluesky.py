@@ -28,7 +28,8 @@ MAX_PAGES = 5
 PAGE_SIZE = 100
 MAX_RECHECKED = 25
 """Posts in one request, as the lexicon has it."""
-OVERLAP = timedelta(minutes=10)  # the search index lags behind
+OVERLAP = timedelta(hours=6)
+"""The search index lags by minutes; posts that bridges bring, or that a wrong clock dates, appear hours behind the newest."""
 MAX_REMEMBERED = MAX_PAGES * PAGE_SIZE
 
 _PUBLIC = "https://public.api.bsky.app"
@@ -229,10 +230,12 @@ class BlueskySource:
         skipped = 0
         cursor = ""
         whole = circles = False
+        is_old: list[bool] = []
         now = self._tools.now()
         for _ in range(stream.pages):
             page = self._page(stream, since, cursor)
             if page is None:
+                whole = any(is_old)  # it came as far as the last look did
                 break
             views = _views(stream, wire.sequence(page[stream.listed]))
             read = (bluesky_posts.read(view, own, now=now, to_us=stream.to_us) for view in views)

@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from sources import markup, status, wire
+from sources import api, markup, wire
 from sources.base import Answer, Batch, Checkpoint, Entry, Kind, Tools
 from sources.errors import Missing, Unreadable
 from sources.items import digest
@@ -152,7 +152,7 @@ class PetitionsSource:
 
     def _ask(self, url: str) -> Mapping[str, Any]:
         answer: Answer = self._tools.fetcher.get(url, headers={"Accept": "application/json"})
-        told = wire.parse_json(status.check(answer, now=self._tools.now()).body)
+        told = api.read(answer, now=self._tools.now(), platform="the site")
         if not isinstance(told, dict):
             raise Unreadable("the answer is JSON, but no petitions", http_status=answer.status)
         return told

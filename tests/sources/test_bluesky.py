@@ -247,7 +247,7 @@ def test_it_stops_at_posts_that_are_known() -> None:
 
 def test_it_stops_at_posts_that_are_older_than_asked_for() -> None:
     first = stranger(page(post("a", minutes=30)))[0].poll(None)
-    source, fetcher = stranger(page(post("c"), cursor="2"), page(post("old", minutes=41), cursor="3"))
+    source, fetcher = stranger(page(post("c"), cursor="2"), page(post("old", minutes=391), cursor="3"))
     batch = source.poll(first.checkpoint)
 
     assert texts(batch) == ["c", "old"]
@@ -299,6 +299,16 @@ def test_where_only_the_first_page_is_open_the_rest_is_a_gap(status: int) -> Non
     assert batch.checkpoint["watermark"] == first.checkpoint["watermark"]
 
 
+def test_a_first_page_that_reaches_back_to_what_is_known_leaves_no_gap() -> None:
+    first = stranger(page(post("a", minutes=60)))[0].poll(None)
+    source, _ = stranger(page(post("b"), post("a", minutes=60), cursor="2"), answer(status=403))
+    batch = source.poll(first.checkpoint)
+
+    assert texts(batch) == ["b"]
+    assert not batch.gap
+    assert batch.checkpoint["watermark"] == "2026-11-23T09:59:00+00:00"
+
+
 def test_a_chain_that_breaks_in_the_middle_is_taken_up_whole() -> None:
     source, _ = stranger(page(post("a"), cursor="2"), answer(status=502))
 
@@ -306,13 +316,13 @@ def test_a_chain_that_breaks_in_the_middle_is_taken_up_whole() -> None:
         source.poll(None)
 
 
-def test_it_asks_from_ten_minutes_before_the_newest_post() -> None:
+def test_it_asks_from_six_hours_before_the_newest_post() -> None:
     first = stranger(page(post("b", minutes=5), post("a", minutes=30)))[0].poll(None)
     source, fetcher = stranger(page())
     second = source.poll(first.checkpoint)
 
     assert first.checkpoint["watermark"] == "2026-11-23T09:55:00+00:00"
-    assert asked(fetcher.calls[0])["since"] == "2026-11-23T09:45:00Z"
+    assert asked(fetcher.calls[0])["since"] == "2026-11-23T03:55:00Z"
     assert second.checkpoint["watermark"] == first.checkpoint["watermark"]
     assert second.unchanged
 

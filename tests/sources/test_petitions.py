@@ -186,10 +186,13 @@ def test_what_is_no_petition_spoils_no_other(junk: Any) -> None:
     assert batch.notes == ("some petitions could not be read",)
 
 
-@pytest.mark.parametrize("body", ["[]", "{}", '{"data": {}}', "null"])
-def test_an_answer_without_a_list_is_an_error(body: str) -> None:
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [("[]", 200), ("{}", 200), ('{"data": {}}', 200), ("null", 200), ("<html>wall</html>", 403)],
+)
+def test_an_answer_without_a_list_is_an_error(body: str, status: int) -> None:
     with pytest.raises(Unreadable):
-        source({FIRST: answer(body)}).poll(None)
+        source({FIRST: answer(body, status)}).poll(None)
 
 
 def test_what_is_remembered_has_a_limit() -> None:
