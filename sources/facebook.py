@@ -208,5 +208,6 @@ KIND: Kind[Any] = Kind(
     cannot="groups, personal profiles, reviews, messages, posts that name the school without a tag; often not who wrote",
     cost="free",
     credentials="an app at developers.facebook.com and the never-expiring token of the Page",
-    terms="only what is needed is kept; what is deleted there, or asked to be deleted, is deleted here",
+    terms="only what is needed is kept; what is deleted there is deleted here, and all of it can be (OPERATIONS)",
+    purge_gone=True,
 )

@@ -1,8 +1,8 @@
 """Instagram: comments below the pictures of the school's own account, and pictures of others that tag it.
 
 Pictures of others are ``ig:tagged:…``, comments have Instagram's own ids; own pictures are no entries, but what is written
-below them answers ``ig:media:…``. Both front doors are
-served: by way of the Page (graph.facebook.com), or of the account itself (graph.instagram.com).
+below them answers ``ig:media:…``. Both front doors are served: by way of the Page (graph.facebook.com), or of the account
+itself (graph.instagram.com).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from sources import markup, wire
 from sources.base import Batch, Checkpoint, Entry, Kind, Tools
+from sources.errors import Unreadable
 from sources.meta import MetaSettings, Number
 from sources.meta.again import Single, listed, singles
 from sources.meta.client import Graph, Item, Pages, take
@@ -76,8 +77,12 @@ class InstagramSource:
         if self._named_at and timedelta(0) <= graph.now - self._named_at < _NAMED_EVERY:
             return
         name = wire.words(graph.ask(self._settings.account, (("fields", "id,username"),)).get("username"))
-        self._name = name.lower() if _NAME.fullmatch(name) else self._name
-        self._named_at = graph.now
+        if not _NAME.fullmatch(name):
+            raise Unreadable(
+                "Instagram does not say what the account is called, so its own answers could not be told from others",
+                remedy="check that account = … is the number of the school's professional account",
+            )
+        self._name, self._named_at = name.lower(), graph.now
 
     def _ways(self, now: datetime) -> Ways:
         media = List(
@@ -227,5 +232,6 @@ KIND: Kind[Any] = Kind(
     cannot="private accounts, stories, messages, captions and comments elsewhere that only mention the school",
     cost="free",
     credentials="a professional account, an app at developers.facebook.com and its token",
-    terms="only what is needed is kept; what is deleted there, or asked to be deleted, is deleted here",
+    terms="only what is needed is kept; what is deleted there is deleted here, and all of it can be (OPERATIONS)",
+    purge_gone=True,
 )

@@ -88,12 +88,12 @@ class Graph:
         """The object of an answer. Raises ``SourceError``."""
         self.usage = self.usage.and_then(answer.headers)
         if answer.status >= HTTPStatus.BAD_REQUEST:
-            problem = refusals.problem(answer, self.usage, now=self.now)
-            if problem:
-                raise problem
+            self._refuse(answer)
         told = api.read(answer, now=self.now, platform="Meta", remedy=Dead.remedy)
         if not isinstance(told, dict):
             raise Unreadable("the answer is JSON, but no answer of Meta's", http_status=answer.status)
+        if "error" in told:
+            self._refuse(answer)
         return told
 
     def pages(
@@ -135,6 +135,12 @@ class Graph:
         if not same:
             raise Unreadable("the next page is said to lie on another server")
         return tuple(pair for pair in pairs if pair[0].lower() not in _SECRETS)
+
+    def _refuse(self, answer: Answer) -> None:
+        """Raise the ``SourceError`` that Meta's own words mean, if they mean one."""
+        problem = refusals.problem(answer, self.usage, now=self.now)
+        if problem:
+            raise problem
 
     def _get(self, path: str, params: Params) -> Answer:
         self.asked += 1

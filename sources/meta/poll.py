@@ -2,13 +2,13 @@
 
 A new comment does not move its post up, so posts are remembered: one whose count or time changed is read at once, the
 others again and again, the older the rarer. Comments come in an order of Meta's own, so each list of them is read to its
-end and what is known is dropped.
+end and what is known, word for word, is dropped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, TypeAlias
@@ -82,6 +82,11 @@ class Post:
         return not timedelta(0) <= now - self.read < max(SHORTEST_REST, age / RESTING)
 
     @property
+    def counted(self) -> int:
+        """How many comments the list told."""
+        return wire.whole(self.said.partition(" ")[0])
+
+    @property
     def order(self) -> tuple[bool, datetime]:
         """What is known to be new comes first, then what waits longest."""
         return self.read is not None and self.said == self.read_as, self.read or _NEVER
@@ -122,6 +127,7 @@ class Ways:
 class _Counts:
     skipped: int = 0
     hidden: int = 0
+    untold: int = 0
     failed: int = 0
     refused: int = 0
     gap: bool = False
@@ -135,6 +141,8 @@ class Poll:
         self._graph = graph
         self._ways = ways
         self._now = graph.now
+        self._began = markup.when(told.get("began"), now=graph.now) or graph.now
+        """The first poll. It may not come to all that stands there by then."""
         self._known = [wire.words(mark) for mark in wire.sequence(told.get("recent"))]
         self._marks = {name: wire.words(one) for name, one in wire.mapping(told.get("marks")).items()}
         """How far each list was read: a moment for each."""
@@ -165,6 +173,7 @@ class Poll:
         return frozenset(name for name, post in self._posts.items() if not post.ours)
 
     def _list(self, of: List) -> None:
+        is_first = self._graph.asked == 0
         watermark = markup.when(self._marks.get(of.name), now=self._now)
         until = min(watermark - OVERLAP, self._now - LISTED) if watermark else None
         try:
@@ -177,6 +186,7 @@ class Poll:
             self._counts.closed.append(of.name)
             return
         self._read_lists.add(of.name)
+        self._counts.skipped += pages.junk
         for item in pages.items:
             post = of.post(item) if of.post else None
             if of.entry:
@@ -185,6 +195,9 @@ class Poll:
                 self._counts.skipped += 1
             if post:
                 self._watch(post)
+        if self._is_cut_short(pages) and not is_first:
+            self._late.append(of.name)
+            return
         self._settle(of.name, pages, watermark)
 
     def _settle(self, name: str, pages: Pages, watermark: datetime | None) -> None:
@@ -194,7 +207,6 @@ class Poll:
         self._counts.gap = (
             self._counts.gap or pages.circles or bool(watermark and not pages.whole and not reached)
         )
-        self._counts.skipped += pages.junk
         newest = max([*moments, *([watermark] if watermark else [])], default=self._now)
         self._marks[name] = min(self._now, newest).isoformat()
 
@@ -227,20 +239,24 @@ class Poll:
         except Forbidden:
             self._counts.refused += 1
             return
-        except (
-            Hiccup
-        ):  # at times one post cannot be told, whoever asks; the others are not less worth reading
+        except Hiccup:  # at times one post cannot be told, whoever asks; the others are no less worth reading
             self._counts.failed += 1
             return
         for item in pages.items:
             self._take(self._ways.comment(item, post))
             self._counts.hidden += self._ways.is_hidden(item)
         self._counts.skipped += pages.junk
-        if not pages.whole and not pages.circles and self._graph.is_late and not is_first:
-            self._late.append("comments")  # with more time, first in the next poll
+        if self._is_cut_short(pages) and not is_first:
+            self._late.append("comments")
             return
         self._counts.gap = self._counts.gap or not pages.whole
+        if pages.whole:
+            self._counts.untold += max(post.counted - len({repr(item.get("id")) for item in pages.items}), 0)
         post.read, post.read_as = self._now, post.said
+
+    def _is_cut_short(self, pages: Pages) -> bool:
+        """Whether there was no time for all of it; with more time, it comes first in the next poll."""
+        return not pages.whole and not pages.circles and self._graph.is_late
 
     def _lose(self, post: Post) -> None:
         """Forget a post that is not there any more; where the lists can be read, it is not for want of a permission."""
@@ -254,18 +270,20 @@ class Poll:
         elif (
             entry.reply_to or not entry.by_us
         ):  # what the school publishes is no news to it, what it answers is
-            self._found.setdefault(entry.id, entry)
+            old = entry.published is not None and entry.published < self._began < self._now
+            self._found.setdefault(entry.id, replace(entry, backlog=old))
 
     def batch(self, token: Token) -> Batch:
         """All of it."""
         known = frozenset(self._known)
-        marks = {digest(name, _MARK): entry for name, entry in self._found.items()}
+        marks = {digest(f"{name}\n{entry.text}", _MARK): entry for name, entry in self._found.items()}
         new = [entry for mark, entry in marks.items() if mark not in known]
         recent = [*marks, *(mark for mark in self._known if mark not in marks)]
         usage = self._graph.usage
         return Batch(
             entries=tuple(sorted(new, key=lambda entry: (entry.published or self._now, entry.id))),
             checkpoint={
+                "began": self._began.isoformat(),
                 "recent": recent[: max(MAX_REMEMBERED, len(marks))],
                 "posts": {post.name: post.checkpoint for post in self._kept()},
                 "marks": self._marks,
@@ -297,6 +315,7 @@ class Poll:
         told = {
             f"{counts.skipped} things could not be read": counts.skipped,
             f"{counts.hidden} of the comments that were read are hidden there": counts.hidden,
+            f"Meta counts {counts.untold} comments more than it shows us (OPERATIONS, Facebook and Instagram)": counts.untold,
             f"the comments of {counts.failed} posts could not be read just now": counts.failed,
             f"the token may not read the comments of {counts.refused} posts": counts.refused,
             f"the token may not read: {', '.join(counts.closed)}": counts.closed,

@@ -75,7 +75,7 @@ class Token:
     def notes(self) -> tuple[str, ...]:
         """Remarks for the operator."""
         if self.asked and not self.known:
-            return ("Meta does not say how long the token is good: give app_id and app_secret",)
+            return ("Meta does not say how long the token is good; with app_id and app_secret it would",)
         return ()
 
     def concerns(self, now: datetime) -> Iterator[Concern]:

@@ -103,7 +103,7 @@ class FacebookFeed(Meta):
     kind = "facebook"
     us = "Holm Nook Primary"
     can: ClassVar[frozenset[Can]] = frozenset(
-        {"credentials", "own", "threads", "pages", "short", "loop", "quota", "partial", "recheck"}
+        {"credentials", "own", "threads", "pages", "short", "loop", "quota", "partial", "recheck", "edits"}
     )
 
     def settings(self) -> dict[str, Any]:
@@ -190,6 +190,7 @@ class FacebookComments(FacebookFeed):
 
     NAME = f"{PAGE}_900"
     page_size = 4
+    can = FacebookFeed.can - {"edits"}  # an edited comment is found when its post is read again
 
     def number(self, post: Post) -> str:
         return f"900_{post.number}"
