@@ -149,9 +149,9 @@ class Keeper:
 
     def _is_due(self, token: Token, now: datetime) -> bool:
         """Whether a new token should be asked for."""
+        if self._is_of_instagram:  # how old the one in the file is, nobody knows
+            return now - token.since >= _YOUNGEST and (self._ends is None or self._ends - now <= RENEW_BEFORE)
         ends = self._ends or token.ends
-        if self._is_of_instagram:
-            return now - token.since >= _YOUNGEST and (ends is None or ends - now <= RENEW_BEFORE)
         return self._settings.app_id is not None and ends is not None and ends - now <= RENEW_BEFORE
 
     def _inspected(self, token: Token, graph: Graph) -> Token:
