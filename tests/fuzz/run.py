@@ -22,7 +22,7 @@ NAMES = (
     "page",
     "robots",
     "bluesky",
-    "keyless",
+    "apis",
     "comparison",
     "mail",
     "letter",

@@ -74,7 +74,8 @@ _PAGES = (
     PageSettings(url=f"https://{_HOST}/news"),
     PageSettings(url=f"https://{_HOST}/news", part="div, p"),
 )
-_KEYLESS: Sequence[tuple[str, Mapping[str, Any], str]] = (
+_YOUTUBE = "https://www.googleapis.com/youtube/v3"
+_APIS: Sequence[tuple[str, Mapping[str, Any], str]] = (
     ("wikipedia", {"titles": ["Holm Nook"], "talk": False}, "https://en.wikipedia.org/w/api.php"),
     ("whatdotheyknow", {"body": "holm_nook"}, "https://www.whatdotheyknow.com/feed/body/holm_nook.json"),
     ("gdelt", {"query": '"holm nook"'}, "https://api.gdeltproject.org/api/v2/doc/doc"),
@@ -85,6 +86,12 @@ _KEYLESS: Sequence[tuple[str, Mapping[str, Any], str]] = (
         {"url": "https://site.example", "own": True},
         "https://site.example/wp-json/wp/v2/comments",
     ),
+    (
+        "mastodon",
+        {"instance": "https://social.example", "hashtags": ["preston"]},
+        "https://social.example/api/v1/timelines/tag/preston",
+    ),
+    ("youtube", {"key": {"file": "k"}, "channel": f"UC{'x' * 22}"}, f"{_YOUTUBE}/commentThreads"),
 )
 _ENCODINGS = ("", "identity", "gzip", "x-gzip", " GZIP ", "br", "gzip, gzip", "deflate")
 _ZIPPED, _CUT, _ANNOUNCED = 0x80, 0x40, 0x20
@@ -214,13 +221,14 @@ def bluesky(octets: bytes) -> None:
         promises.entries(unseen.Reading(entries=batch.entries))
 
 
-def keyless(octets: bytes) -> None:
-    """What Wikipedia, WhatDoTheyKnow, GDELT, Parliament's petitions or WordPress answer, whatever they were asked."""
+def apis(octets: bytes) -> None:
+    """What Wikipedia, WhatDoTheyKnow, GDELT, petitions, WordPress, Mastodon or YouTube answer, whatever they were asked."""
     rest, flags = _flags(octets)
-    name, told, address = _KEYLESS[flags % len(_KEYLESS)]
+    name, told, address = _APIS[flags % len(_APIS)]
     kind = KINDS[name]
-    web = FakeFetcher({address: Answer(status=200, url="", body=rest)})
-    source = kind.build(kind.settings.model_validate(told), tools(web))
+    said = Answer(status=200, url="", body=rest)
+    web = FakeFetcher({address: said, f"{_YOUTUBE}/comments": said})
+    source = kind.build(kind.settings.model_validate(told), tools(web, secrets={"k": "key"}))
     with only_source_errors():
         batch = source.poll(None)
         promises.entries(unseen.Reading(entries=batch.entries))
@@ -321,7 +329,7 @@ TARGETS: Mapping[str, Target] = {
     "page": read_page,
     "robots": robots_txt,
     "bluesky": bluesky,
-    "keyless": keyless,
+    "apis": apis,
     "comparison": comparison,
     "mail": mail,
     "letter": letter,
