@@ -151,6 +151,9 @@ class Poll:
         }
         self._left_out = [wire.words(name) for name in wire.sequence(told.get("late"))]
         self._late: list[str] = []
+        """For what there was no time."""
+        self._cut_short: list[str] = []
+        """For what there was not enough."""
         self._found: dict[str, Entry] = {}
         self._listed: set[str] = set()
         self._gone: list[str] = []
@@ -161,7 +164,8 @@ class Poll:
         """Read everything that there is time for. Raises ``SourceError``."""
         steps: dict[str, Callable[[], None]] = {one.name: _bind(self._list, one) for one in self._ways.lists}
         steps["comments"] = self._threads
-        for name in sorted(steps, key=lambda one: one not in self._left_out):
+        turns = [*(name for name in self._left_out if name in steps), *steps]
+        for name in dict.fromkeys(turns):
             if self._graph.is_late:
                 self._late.append(name)
             else:
@@ -190,13 +194,13 @@ class Poll:
         for item in pages.items:
             post = of.post(item) if of.post else None
             if of.entry:
-                self._take(of.entry(item))
+                self._take(of.entry(item), is_first=True)
             elif post is None:
                 self._counts.skipped += 1
             if post:
                 self._watch(post)
         if self._is_cut_short(pages) and not is_first:
-            self._late.append(of.name)
+            self._cut_short.append(of.name)
             return
         self._settle(of.name, pages, watermark)
 
@@ -225,7 +229,7 @@ class Poll:
         )
         for post in due[:MAX_THREADS]:
             if self._graph.is_late:
-                self._late.append("comments")
+                self._cut_short.append("comments")
                 return
             self._thread(post)
 
@@ -243,11 +247,11 @@ class Poll:
             self._counts.failed += 1
             return
         for item in pages.items:
-            self._take(self._ways.comment(item, post))
+            self._take(self._ways.comment(item, post), is_first=post.read is None)
             self._counts.hidden += self._ways.is_hidden(item)
         self._counts.skipped += pages.junk
         if self._is_cut_short(pages) and not is_first:
-            self._late.append("comments")
+            self._cut_short.append("comments")
             return
         self._counts.gap = self._counts.gap or not pages.whole
         if pages.whole:
@@ -260,18 +264,20 @@ class Poll:
 
     def _lose(self, post: Post) -> None:
         """Forget a post that is not there any more; where the lists can be read, it is not for want of a permission."""
+        if post.name in self._listed:  # it may still be on its way into, or out of, all of Meta's machines
+            post.read, post.read_as = self._now, post.said
+            return
         del self._posts[post.name]
-        if self._read_lists and post.name not in self._listed and not post.ours:
+        if self._read_lists and not post.ours:
             self._gone.append(self._ways.post_id(post.name))
 
-    def _take(self, entry: Entry | None) -> None:
+    def _take(self, entry: Entry | None, *, is_first: bool) -> None:
+        """Take what was found; ``is_first``: where it stands was not read before."""
         if entry is None:
             self._counts.skipped += 1
-        elif (
-            entry.reply_to or not entry.by_us
-        ):  # what the school publishes is no news to it, what it answers is
-            old = entry.published is not None and entry.published < self._began < self._now
-            self._found.setdefault(entry.id, replace(entry, backlog=old))
+        elif entry.reply_to or not entry.by_us:  # what the school publishes is no news to it
+            old = bool(entry.published and entry.published < self._began < self._now)
+            self._found.setdefault(entry.id, replace(entry, backlog=is_first and old))
 
     def batch(self, token: Token) -> Batch:
         """All of it."""
@@ -287,7 +293,7 @@ class Poll:
                 "recent": recent[: max(MAX_REMEMBERED, len(marks))],
                 "posts": {post.name: post.checkpoint for post in self._kept()},
                 "marks": self._marks,
-                "late": self._late,
+                "late": [*self._late, *self._cut_short],
                 "token": token.checkpoint,
             },
             unchanged=not (new or self._gone),
