@@ -24,6 +24,8 @@ LOOK = 1
 TRY_AGAIN = 3
 """Exit status: a temporary failure."""
 
+WIDTH = 80
+"""Columns of a terminal as it opens."""
 PIPED_WIDTH = 160
 """Columns of a table that goes into a file or another program."""
 
@@ -91,6 +93,20 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, 
         grid.add_row(*(Text(cell, style=_style(cell)) for cell in row))
     console = Console()
     Console(width=None if console.is_terminal else PIPED_WIDTH).print(grid)
+
+
+def wrapped(text: str, first: str = "", then: str = "") -> str:
+    """A sentence in lines that fit a terminal as it opens."""
+    import textwrap
+
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=then,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _style(cell: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -10,15 +9,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from monitor.cli.adding import add, presets
 from monitor.cli.looking import database, zone_of
-from monitor.cli.shell import as_json, emit, local, plain, table
+from monitor.cli.shell import as_json, emit, local, plain, table, wrapped
 
 if TYPE_CHECKING:
     from alerts.base import Ailment
     from monitor.facts import Allowance, SourceStatus
-
-WIDTH = 80
-"""Columns of a terminal as it opens."""
 
 _STANDINGS = {
     "closed": "No way in for anybody",
@@ -58,16 +55,8 @@ def sources(ctx: click.Context, declined: bool, json_lines: bool) -> None:
     _tell(rows, doubts, zone)
 
 
-def wrapped(text: str, first: str = "", then: str = "") -> str:
-    """A sentence in lines that fit a terminal as it opens."""
-    return textwrap.fill(
-        text,
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=then,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+sources.add_command(add)
+sources.add_command(presets)
 
 
 def _tell_declined(json_lines: bool) -> None:

@@ -13,7 +13,7 @@ from monitor.config.base import SchoolConfig, SourceConfig
 from monitor.config.learned import learned_file, read_learned
 from monitor.config.reading import Table, read
 from monitor.config.shape import Place, fit, fit_kind, meant
-from monitor.errors import Problem
+from monitor.errors import ConfigError, Problem
 from monitor.settings import CommonSource, SchoolSettings
 from monitor.values import shown
 
@@ -48,6 +48,15 @@ def read_schools(
     return schools
 
 
+def read_source(path: Path, table: Table, private: frozenset[str]) -> SourceConfig:
+    """One source as it would stand in a school's file beside ``path``. Raises ``ConfigError``."""
+    problems: list[Problem] = []
+    found = _Reader(path.parent, private, problems).source(table, Place("the new source"))
+    if found is None or problems:
+        raise ConfigError(list(dict.fromkeys(problems)))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     beside: Path
@@ -80,10 +89,11 @@ class _Reader:
                 place.under("source").problem("expected a list: write [[source]] with two brackets")
             )
             return ()
-        found = (self._source(each, place.under("source", number)) for number, each in enumerate(tables, 1))
+        found = (self.source(each, place.under("source", number)) for number, each in enumerate(tables, 1))
         return tuple(each for each in found if each)
 
-    def _source(self, own: Table, place: Place) -> SourceConfig | None:
+    def source(self, own: Table, place: Place) -> SourceConfig | None:
+        """Read one source; ``None`` if something is wrong with it."""
         table = own
         if own.get("preset"):
             preset = self._preset(own["preset"], place.under("preset"))

@@ -1,0 +1,382 @@
+"""``sources add`` and ``sources presets``: look at a place, try it, and write it into the school's file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from monitor.cli import trying
+from monitor.cli.asking import Asker, Draft, Refused, check_files, fill, given_values, of_platform
+from monitor.cli.shell import LOOK, as_json, emit, load_config, plain, wrapped
+from monitor.cli.texts import one_school
+
+if TYPE_CHECKING:
+    from monitor.config import Config, SchoolConfig, SourceConfig
+    from monitor.jobs.scouting import Trial
+    from sources.base import Tools
+    from sources.declined import Declined
+    from sources.discovery import Found
+
+RELOAD = "The daemon takes it up with: systemctl reload mention-monitor (or SIGHUP)"
+_LONGEST_ADDRESS = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How the command was given."""
+
+    config: Config
+    school: SchoolConfig
+    asker: Asker
+    yes: bool
+    untried: bool
+    json_lines: bool
+
+    def say(self, text: str = "") -> None:
+        """A line for people; with ``--json`` beside the facts."""
+        click.echo(text, err=self.json_lines)
+
+
+def options(command: Any) -> Any:
+    """What both commands take."""
+    for option in (
+        click.option("--school", "slug", help="Which school, where the configuration has several."),
+        click.option("--name", help="What it is called in mails and tables."),
+        click.option("--untried", is_flag=True, help="Do not try it first."),
+        click.option("--yes", is_flag=True, help="Write it without asking."),
+        as_json,
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("what", required=False, default="", metavar="[ADDRESS|KIND]")
+@click.option("--kind", default="", help="Such as feed, page or wordpress, where it is not to be guessed.")
+@click.option(
+    "--set", "pairs", multiple=True, metavar="KEY=VALUE", help="A key of the source; of a secret, its file."
+)
+@options
+@click.pass_context
+def add(ctx: click.Context, /, what: str, kind: str, pairs: tuple[str, ...], **how: Any) -> None:
+    """Watch one more place: find its feed, try it, show what it would have found, write it down.
+
+    ADDRESS is that of any page of a site; KIND one such as bluesky. On a terminal it asks for what is missing.
+
+    Example: mention-monitor sources add https://www.blogpreston.co.uk --yes
+    """
+    wish = _wish(ctx, how)
+    what = (what or kind or wish.asker.text("Address of a page or a feed, or a kind of source")).strip()
+    if not what:
+        raise click.UsageError("say the address of a page or a feed, or a kind of source")
+    with _tools(wish.config) as tools:
+        draft = _draft(wish, what, kind, pairs, tools)
+        if how["name"]:
+            draft.table["name"] = how["name"]
+        ctx.exit(_finish(wish, draft, tools))
+
+
+@click.command()
+@click.argument("preset", required=False, default="")
+@options
+@click.pass_context
+def presets(ctx: click.Context, /, preset: str, **how: Any) -> None:
+    """List the presets, or watch one of them.
+
+    Example: mention-monitor sources presets blog-preston --yes
+    """
+    wish = _wish(ctx, how)
+    known = sorted((wish.config.path.parent / "presets").glob("*.toml"))
+    if not preset:
+        _list_presets(wish, known)
+        return
+    table = {"preset": preset, **({"name": how["name"]} if how["name"] else {})}
+    with _tools(wish.config) as tools:
+        ctx.exit(_finish(wish, Draft(table, f"the preset {preset}"), tools))
+
+
+def _wish(ctx: click.Context, how: Mapping[str, Any]) -> Wish:
+    config = load_config(ctx)
+    asker = Asker(on_terminal() and not how["json_lines"] and not how["yes"])
+    school = config.schools[one_school(config, how["slug"])]
+    return Wish(
+        config=config,
+        school=school,
+        asker=asker,
+        yes=how["yes"],
+        untried=how["untried"],
+        json_lines=how["json_lines"],
+    )
+
+
+def on_terminal() -> bool:
+    """Whether somebody can be asked."""
+    import sys
+
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+@contextmanager
+def _tools(config: Config) -> Iterator[Tools]:
+    """The real web, guarded and polite, and the parser's cage."""
+    from monitor import log
+    from monitor.app import build_fetcher, source_tools
+    from sources.cage import Cage
+
+    log.configure("ERROR")
+    with closing(build_fetcher(config)) as fetcher, closing(Cage()) as cage:
+        yield source_tools(config, fetcher, cage)
+
+
+def _draft(wish: Wish, what: str, kind: str, pairs: tuple[str, ...], tools: Tools) -> Draft:
+    """From what was given to a source that can be tried."""
+    from sources.registry import KINDS
+
+    if kind and kind not in KINDS:
+        raise Refused(f"there is no kind {kind!r}; there is {', '.join(KINDS)}")
+    if what in KINDS:
+        draft = Draft({"kind": what}, f"kind {what}")
+    else:
+        address = _address(what)
+        draft = _found(wish, address, kind, tools)
+    own = str(draft.table["kind"])
+    given = given_values(own, pairs)
+    check_files(given, own, lambda name: wish.config.resolve(name).is_file())
+    draft.table |= given
+    fill(draft, wish.asker, _suggestion(wish.school), wish.config.resolve)
+    return draft
+
+
+def _address(what: str) -> str:
+    """The address that was meant. Refuses places that are not watched, and what is no address."""
+    from sources import declined
+
+    if refused := declined.named(what) or declined.meant_by(what):
+        raise Refused(_declined(refused))
+    address = what if "://" in what else f"https://{what}"
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and address.isprintable()
+    except ValueError:
+        usable = False
+    if (
+        not usable
+        or " " in address
+        or len(address) > _LONGEST_ADDRESS
+        or ("." not in what and "://" not in what)
+    ):
+        raise Refused(f"{what[:80]!r} is no address, no kind of source and no place that is known")
+    if "@" in parts.netloc:
+        raise Refused(
+            "a password has no place in an address: it would stand in the school's file and in logs"
+        )
+    return address
+
+
+def _declined(one: Declined) -> str:
+    instead = f" Instead: {one.instead}." if one.instead else ""
+    return f"{one.name} is not watched: {one.reason}. It would take: {one.takes}.{instead}"
+
+
+def _found(wish: Wish, address: str, kind: str, tools: Tools) -> Draft:
+    """What there is at an address; of several things, the one that is chosen."""
+    if (known := of_platform(address)) and kind in ("", known["kind"]):
+        return Draft(known, f"an address of {known['kind']}")
+    if kind and kind != "feed":
+        return Draft({"kind": kind, "url": address}, f"kind {kind}")
+    found = _looked(wish, address, tools)
+    choices = [each for each in _choices(found, address) if kind in ("", each[1]["kind"])]
+    if not choices or (not wish.asker.prompts and choices[0][1]["kind"] == "page"):
+        raise Refused(
+            f"no feed was found there ({found.tried} addresses tried). To watch the page itself for what changes on it:"
+            f" mention-monitor sources add {address} --kind page"
+        )
+    chosen = choices[wish.asker.one_of("Which one", [words for words, _, _ in choices])]
+    return Draft(dict(chosen[1]), chosen[2])
+
+
+def _looked(wish: Wish, address: str, tools: Tools) -> Found:
+    from sources import discovery
+    from sources.errors import SourceError
+
+    click.echo(f"Looking at {address} …", err=True)
+    try:
+        found = discovery.find(address, tools)
+    except SourceError as error:
+        raise _unlooked(f"{error}. {error.remedy}") from None
+    runs = "; the site runs on WordPress" if found.site else ""
+    wish.say(f"robots.txt: {found.robots or 'not asked'}{runs}")
+    return found
+
+
+def _unlooked(message: str) -> click.ClickException:
+    return click.ClickException(wrapped(message).strip())
+
+
+def _choices(found: Found, address: str) -> list[tuple[str, dict[str, Any], str]]:
+    """What can be watched, the best first: words, keys, and how it was found."""
+    from sources.discovery import ITSELF
+
+    site = [
+        (
+            f"the whole site, by WordPress's own interface: {found.site}",
+            {"kind": "wordpress", "url": found.site},
+            "a site that runs on WordPress",
+        )
+    ]
+    feeds = [
+        (
+            f"a feed {offer.how}, {offer.entries} entries: {offer.url}",
+            {"kind": "feed", "url": offer.url},
+            "a feed" if offer.how == ITSELF else f"a feed {offer.how}",
+        )
+        for offer in found.offers
+    ]
+    page = [
+        (
+            f"the page itself, for what changes on it: {address}",
+            {"kind": "page", "url": address},
+            "the page itself",
+        )
+    ]
+    itself = any(offer.how == ITSELF for offer in found.offers)
+    return [*(site if found.site else []), *feeds, *([] if itself else page)]
+
+
+def _suggestion(school: SchoolConfig) -> str:
+    """The words by which people mostly find the school."""
+    strong = [words for alias in school.settings.alias if alias.kind == "strong" for words in alias.any]
+    return f'"{strong[0]}"' if strong else ""
+
+
+def _finish(wish: Wish, draft: Draft, tools: Tools) -> int:
+    """Fit, try, show, agree, write. Returns the exit status."""
+    source = _fitted(wish, draft)
+    with_secrets = trying.with_secrets(tools, draft.secrets)
+    trial = None if wish.untried else trying.tried(wish.school, source, with_secrets, wish.say)
+    if trial is None and not wish.untried and not wish.asker.agreed("Add it all the same?"):
+        wish.say("Nothing was written. To add it unseen: --untried")
+        _emit(wish, source, added=False)
+        return LOOK
+    from monitor.config import adding
+
+    remark = _remark(draft, trial)
+    text = adding.block(draft.table, remark)
+    wish.say(f"\nFor {wish.school.file}:\n")
+    wish.say("".join(f"    {line}\n" for line in text.splitlines()))
+    agreed = wish.yes or wish.asker.agreed("Add it?")
+    warnings = _written(wish, draft, remark) if agreed else ()
+    _emit(wish, source, added=agreed, block=text, tried=plain(trial) if trial else None, warnings=warnings)
+    wish.say(f"Added. {RELOAD}" if agreed else "Nothing was written. To add it: --yes")
+    return 0 if agreed else LOOK
+
+
+def _emit(wish: Wish, source: SourceConfig, *, added: bool, **facts: Any) -> None:
+    """With ``--json``, the one fact that this came to."""
+    if wish.json_lines:
+        named = {
+            "name": source.name,
+            "kind": source.kind,
+            "school": wish.school.slug,
+            "file": wish.school.file,
+        }
+        emit({"added": added, **named, **facts})
+
+
+def _fitted(wish: Wish, draft: Draft) -> SourceConfig:
+    """The source as the configuration reads it. Refuses what is watched already."""
+    from monitor.config.schools import read_source
+
+    table = draft.table
+    if "preset" not in table:
+        table.setdefault("name", _name(wish, table))
+        draft.table = table = {"name": table["name"], "kind": table["kind"], **table}
+    private = frozenset(wish.config.monitor.fetch.allow_private)
+    source = read_source(wish.config.path, table, private)
+    for other in wish.school.sources:
+        if (other.kind, other.locator) == (source.kind, source.locator):
+            raise Refused(f"this is watched already, as {other.name!r}")
+        if other.name.casefold() == source.name.casefold():
+            raise Refused(f"another source is called {other.name!r}; say --name")
+    return source
+
+
+def _name(wish: Wish, table: Mapping[str, Any]) -> str:
+    """A name that is still free: the host, or the kind."""
+    host = (urlsplit(str(table.get("url", ""))).hostname or "").removeprefix("www.")
+    usual = (host or str(table["kind"]).capitalize())[:60]
+    taken = {source.name.casefold() for source in wish.school.sources}
+    free = (name for number in range(1, len(taken) + 2) if (name := f"{usual} {number}".removesuffix(" 1")))
+    first = next(name for name in free if name.casefold() not in taken)
+    return wish.asker.text("What to call it", first)
+
+
+def _remark(draft: Draft, trial: Trial | None) -> str:
+    """When, by whom, and what was found; no word from the world."""
+    import os
+    import pwd
+
+    from monitor.app import utc_now
+
+    try:
+        who = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        who = f"user {os.getuid()}"
+    found = f"{trial.entries} entries read, {trial.ours} of them about us" if trial else "not tried"
+    return f"Added {utc_now():%Y-%m-%d} by {who}: {draft.how}; {found}."
+
+
+def _written(wish: Wish, draft: Draft, remark: str) -> tuple[str, ...]:
+    """Secrets first, then the block, then the whole is looked at; all of it or nothing. Returns new warnings."""
+    from monitor.config import adding
+
+    kept: list[Path] = []
+    try:
+        for name, secret in draft.secrets.items():
+            adding.keep_secret(wish.config.resolve(name), secret)
+            kept.append(wish.config.resolve(name))
+        fresh = adding.add(Path(wish.school.file), draft.table, remark, _again)
+    except BaseException:  # an interrupt too: a secret is not left lying about
+        for path in kept:
+            with suppress(OSError):
+                path.unlink()
+        raise
+    new = tuple(str(each) for each in fresh.warnings if each not in wish.config.warnings)
+    for warning in new:
+        wish.say(f"warning: {warning}")
+    return new
+
+
+def _again() -> Config:
+    """The whole configuration, as ``check`` reads it."""
+    return load_config(click.get_current_context())
+
+
+def _list_presets(wish: Wish, known: list[Path]) -> None:
+    from monitor.config.schools import read_source
+
+    if not known:
+        wish.say(f"There are none: put files into {wish.config.path.parent / 'presets'}")
+    private = frozenset(wish.config.monitor.fetch.allow_private)
+    for path in known:
+        source = read_source(wish.config.path, {"preset": path.stem}, private)
+        watched = any((one.kind, one.locator) == (source.kind, source.locator) for one in wish.school.sources)
+        about = path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("#").strip()
+        if wish.json_lines:
+            emit(
+                {
+                    "preset": path.stem,
+                    "name": source.name,
+                    "kind": source.kind,
+                    "watched": watched,
+                    "about": about,
+                }
+            )
+        else:
+            wish.say(wrapped(f"{path.stem}{' (watched)' if watched else ''}: {about}", "", "    "))
