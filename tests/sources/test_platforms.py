@@ -514,6 +514,23 @@ def test_credentials_that_die_between_two_polls_are_noticed(platform: Platform) 
     assert isinstance(safely(platform, watch), Denied)
 
 
+@those_that("credentials")
+def test_credentials_that_die_in_the_middle_of_a_chain_are_noticed_and_it_is_taken_up_whole(
+    platform: Platform,
+) -> None:
+    ids = publish(platform)
+    for number in moments(lengthy(platform)):
+        kept = dict(vars(platform))
+        platform.before(number, platform.revoke)
+        watch = Watch(platform)
+        error = safely(platform, watch)
+        vars(platform).update(kept)
+
+        # who asks last how its token is has read everything by then
+        assert isinstance(error, Denied) or set(watch.found) == set(ids), f"before request {number}"
+        assert (watch.checkpoint is None) is (error is not None)
+
+
 @those_that("renews")
 def test_a_token_that_runs_out_in_the_middle_is_renewed(platform: Platform) -> None:
     ids = publish(platform)
