@@ -62,6 +62,8 @@ WAKE_THREADS = 3
 """A service that hangs must not hold up the next person."""
 UPKEEP_EVERY = 60.0
 """Seconds between looks at digests, health and nightly work."""
+STATUS_EVERY = 15.0
+"""Seconds between the lines for ``systemctl status``: each asks the database twenty things."""
 
 START_AGAIN = 10.0
 """Seconds to wait at the start for a database that is locked, or a disk that is full."""
@@ -95,7 +97,7 @@ class Engine:
         self._looking: _Running | None = None
         self._unchanged: deque[Unchanged] = deque()
         self._sent_at: deque[float] = deque(maxlen=MAILS_A_MINUTE)
-        self._ticked = self._kept = self._sent_unsaved = float("-inf")
+        self._ticked = self._kept = self._told = self._sent_unsaved = float("-inf")
         self._metronome = schedule.Scheduler()
         self._exit_status = 0
         self._held_off: dict[int, float] = {}
@@ -312,8 +314,12 @@ class Engine:
     def _report_progress(self) -> None:
         """Tell systemd that we live, but only if nothing that we started is stuck."""
         oldest = min((each.since for each in self._polling.values()), default=self.monotonic())
-        if self.monotonic() - oldest < LONGEST_POLL:
-            self.notifier.send("WATCHDOG=1", f"STATUS={self._status()}")
+        if self.monotonic() - oldest >= LONGEST_POLL:
+            return
+        self.notifier.send("WATCHDOG=1")
+        if self.monotonic() - self._told >= STATUS_EVERY:
+            self._told = self.monotonic()
+            self.notifier.send(f"STATUS={self._status()}")
 
     def _status(self) -> str:
         try:

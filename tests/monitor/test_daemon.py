@@ -406,6 +406,17 @@ def test_systemd_hears_of_progress(house: House) -> None:
     assert heard.states == ["WATCHDOG=1", "STATUS=all well"]
 
 
+def test_systemd_hears_at_every_tick_that_we_live_and_now_and_then_how(house: House) -> None:
+    engine, steady, heard = _engine()
+    engine.tick()
+    for _ in range(int(daemon.STATUS_EVERY)):
+        steady.now += 1
+        engine.tick()
+
+    assert heard.states.count("WATCHDOG=1") == daemon.STATUS_EVERY + 1
+    assert heard.states.count("STATUS=all well") == 2
+
+
 def test_a_poll_that_never_ends_silences_the_watchdog(house: House) -> None:
     house.due = [_task(1)]
     house.hold.clear()
