@@ -295,6 +295,6 @@ KIND = Kind(
     every=timedelta(minutes=30),
     sees="posts and comments of a site that runs on WordPress, whole and as they are edited: blogs, parents' associations,"
     " parishes, trusts, the school's own site",
-    cannot="what is held, private or behind a password; where the REST interface is closed, more than the newest ten, and"
-    " edits of what the feed shows no more",
+    cannot="what is held, private or behind a password; where the REST interface is closed, more than the newest ten,"
+    " edits of what the feed shows no more, and which comments are the school's own",
 )
