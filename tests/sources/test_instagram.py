@@ -35,10 +35,12 @@ def test_an_answer_of_the_schools_own_account_is_known_whatever_letters_it_is_wr
 ) -> None:
     question = account.add("Holm Nook, when?", at=NOW - 2 * HOUR)
     reply = account.by_us("at two", reply_to=question, at=NOW - HOUR)
-    watch = Watch(account)  # the account says that it is called HolmNook, the comment that it is by holmnook
+    other = account.add("and on Friday", reply_to=question, author="HOLMNOOK")
+    watch = Watch(account)  # the account says that it is called HolmNook
     watch.poll()
 
     assert watch.found[question].own_account
+    assert watch.found[other].by_us
     assert watch.found[reply] == Entry(
         id=reply,
         url=f"{LINK}c/{reply}/",

@@ -338,6 +338,7 @@ def test_a_persons_token_is_renewed_in_memory_while_the_end_of_the_one_in_the_fi
     for _ in range(9):
         desk.look(DAY)
     assert len(desk.forms("/oauth/access_token")) == 1
+    assert {form["input_token"] for form in desk.forms("/debug_token")} == {SECRETS["token"]}
 
 
 @pytest.mark.parametrize("left", [31 * DAY, None], ids=["a month and a day", "never"])

@@ -130,7 +130,10 @@ class FacebookFeed(Meta):
             return self.reply({"id": PAGE})
         post = next((one for one in self.posts if self.number(one) == name and not one.removed), None)
         if edge == "comments" and self.has_comments(name):
-            return self.reply(self.chain(path, request, self._comments(name), self.comment))
+            below = self._comments(name)
+            if request.first("filter") != "stream":
+                below = [one for one in below if "parent" not in self.comment(one)]
+            return self.reply(self.chain(path, request, below, self.comment))
         if post is None or edge or "tagged" in post.more:
             return error(100, 33)
         is_comment = post.reply_to or not self.entry_id(post).startswith("fb:")
