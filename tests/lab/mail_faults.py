@@ -27,7 +27,7 @@ _AT_ONCE = 3
 def main(argv: Sequence[str]) -> int:
     """Run the cases that are named, or all; return the exit status."""
     parser = argparse.ArgumentParser(prog="mail_faults", description=__doc__)
-    parser.add_argument("--first-port", type=int, default=27_500, help="nine ports from here on are used")
+    parser.add_argument("--first-port", type=int, default=27_500, help="ten ports from here on are used")
     parser.add_argument("--slow", type=float, default=200.0, help="seconds that the slowest server takes")
     parser.add_argument("--keep", type=Path, help="a new folder for all that is written; else it is deleted")
     parser.add_argument("cases", nargs="*", choices=[[], *CASES], default=[])

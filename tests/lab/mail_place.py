@@ -149,9 +149,9 @@ class Place:
 
 
 @contextmanager
-def feed() -> Iterator[str]:
-    """A feed with our posts, fresh each time; yields its host and port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Feed)
+def feed(posts: tuple[tuple[str, str], ...] = POSTS) -> Iterator[str]:
+    """A feed with these posts, fresh each time; yields its host and port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("_Paper", (_Feed,), {"posts": posts}))
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"127.0.0.1:{server.server_port}"
@@ -161,10 +161,12 @@ def feed() -> Iterator[str]:
 
 
 class _Feed(BaseHTTPRequestHandler):
+    posts = POSTS
+
     def do_GET(self) -> None:
         """Answer with the feed, and to all else that there is no such thing."""
         listed = self.path == "/forum.xml"
-        body = _rss(datetime.now(UTC)) if listed else b""
+        body = _rss(self.posts, datetime.now(UTC)) if listed else b""
         self.send_response(200 if listed else 404)
         self.send_header("Content-Type", "application/rss+xml")
         self.send_header("Content-Length", str(len(body)))
@@ -175,11 +177,11 @@ class _Feed(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def _rss(now: datetime) -> bytes:
+def _rss(posts: tuple[tuple[str, str], ...], now: datetime) -> bytes:
     posted = format_datetime(now - timedelta(minutes=5))
     items = "".join(
         f"<item><title>{escape(title)}</title><description>{escape(text)}</description>"
         f"<link>https://forum.example/{number}</link><pubDate>{posted}</pubDate></item>"
-        for number, (title, text) in enumerate(POSTS)
+        for number, (title, text) in enumerate(posts)
     )
     return f'<rss version="2.0"><channel><title>Parents</title>{items}</channel></rss>'.encode()

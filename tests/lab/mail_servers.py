@@ -49,6 +49,7 @@ mydestination =
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
 mynetworks =
+recipient_delimiter = +
 alias_maps =
 disable_dns_lookups = yes
 default_transport = error:5.4.4 nothing leaves this machine
@@ -56,6 +57,7 @@ relay_transport = error:5.4.4 nothing leaves this machine
 virtual_mailbox_domains = texthash:{home}/domains
 virtual_mailbox_maps = texthash:{home}/people
 virtual_transport = lmtp:unix:private/dovecot
+transport_maps = texthash:{home}/transports
 smtpd_tls_security_level = encrypt
 smtpd_tls_auth_only = yes
 smtpd_tls_chain_files = {home}/good.pem
@@ -78,6 +80,7 @@ _SERVICES = """\
 {elsewhere} inet n - n - - smtpd -o smtpd_tls_chain_files={home}/elsewhere.pem
 {own} inet n - n - - smtpd -o smtpd_tls_chain_files={home}/own.pem
 {bare} inet n - n - - smtpd -o syslog_name=trial/bare -o smtpd_tls_security_level=none -o smtpd_tls_auth_only=no
+{inside} inet n - n - - smtpd -o syslog_name=trial/inside -o smtpd_tls_security_level=none -o mynetworks=127.0.0.1 -o smtpd_client_restrictions=permit_mynetworks,reject -o smtpd_relay_restrictions=permit_mynetworks,reject
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -93,6 +96,7 @@ showq unix n - n - - showq
 error unix - - n - - error
 retry unix - - n - - error
 lmtp unix - - n - - lmtp
+lax unix - - n - - lmtp -o lmtp_header_checks=regexp:{home}/machine
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
@@ -160,6 +164,20 @@ service quota-status {{
 """
 
 
+_SIEVE = """\
+submission_host = 127.0.0.1:{inside}
+protocol lmtp {{
+  mail_plugins = quota sieve
+}}
+plugin {{
+  sieve = file:~/sieve;active=~/.dovecot.sieve
+  sieve_extensions = +vacation-seconds
+  sieve_vacation_min_period = 0
+}}
+"""
+"""Answers for whoever is away (Pigeonhole); it hands them to ``inside``, which takes mail without a log-in."""
+
+
 class Missing(Exception):
     """A program that this needs is not installed."""
 
@@ -178,6 +196,7 @@ class Servers:
     quota: int = 0
     grey: int = 0
     imap: int = 0
+    inside: int = 0
     moods: dict[str, str] = field(default_factory=dict, init=False)
 
     @property
@@ -208,6 +227,21 @@ class Servers:
         letter = b"Subject: old\r\n\r\n" + b"x" * 70 + b"\r\n"
         (folder / "cur" / f"1.1.trial,S={size}:2,S").write_bytes((letter * (size // len(letter) + 1))[:size])
         for path in (*folder.parents[:2], folder, *folder.rglob("*")):
+            os.chown(path, keeper.pw_uid, keeper.pw_gid)
+
+    def hide_machine(self, address: str) -> None:
+        """From now on somebody's mails do not say that a machine wrote them, as where nobody asks. Before the first mail."""
+        with (self.home / "transports").open("a", encoding="ascii") as transports:
+            transports.write(f"{address} lax:unix:private/dovecot\n")
+
+    def answer_for(self, address: str, script: str) -> None:
+        """From now on this Sieve script sees what comes for somebody."""
+        keeper = pwd.getpwnam(_KEEPER)
+        name, _, domain = address.partition("@")
+        home = self.home / "boxes" / domain / name
+        home.mkdir(parents=True, exist_ok=True)
+        (home / ".dovecot.sieve").write_text(script, encoding="ascii")
+        for path in (home.parent, home, home / ".dovecot.sieve"):
             os.chown(path, keeper.pw_uid, keeper.pw_gid)
 
     def empty(self, address: str) -> None:
@@ -249,17 +283,24 @@ class Servers:
 
 
 @contextmanager
-def running(home: Path, domains: tuple[str, ...], first_port: int) -> Iterator[Servers]:
+def running(
+    home: Path, domains: tuple[str, ...], first_port: int, *, sieve: bool = False
+) -> Iterator[Servers]:
     """Start everything in ``home`` for people of these domains; stop it in the end. Raises ``Missing``."""
     missing = [name for name in NEEDED if not _program(name)]
+    if sieve and not any(Path("/usr/lib/dovecot/modules").glob("*_sieve_plugin.so")):
+        missing.append("dovecot-sieve")
     if missing or os.geteuid():
         raise Missing(
             f"not installed: {', '.join(missing)}" if missing else "root is needed, as for any Postfix"
         )
-    names = ("submission", "tls", "expired", "elsewhere", "own", "bare", "quota", "grey", "imap")
+    names = ("submission", "tls", "expired", "elsewhere", "own", "bare", "quota", "grey", "imap", "inside")
     ports = {name: first_port + number for number, name in enumerate(names)}
     servers = Servers(home, **ports)
     _write(servers, ports, domains)
+    if sieve:
+        with (home / "dovecot.conf").open("a", encoding="ascii") as conf:
+            conf.write(_SIEVE.format(**ports))
     grey = subprocess.Popen(
         [_program("postgrey"), f"--inet=127.0.0.1:{servers.grey}", f"--dbdir={home}/grey", f"--delay={GREY_SECONDS}", "--auto-whitelist-clients=0"],
         stderr=subprocess.DEVNULL,
@@ -303,7 +344,9 @@ def _write(servers: Servers, ports: dict[str, int], domains: tuple[str, ...]) ->
     (home / "domains").write_text("".join(f"{domain} ok\n" for domain in domains), encoding="ascii")
     people = (f"{name}@{domain} ok\n" for domain in domains for name in PEOPLE)
     (home / "people").write_text("".join(people), encoding="ascii")
+    (home / "machine").write_text("/^(Auto-Submitted|List-Id):/ IGNORE\n", encoding="ascii")
     (home / "moods").touch()
+    (home / "transports").touch()
 
 
 def _write_certificates(home: Path) -> None:

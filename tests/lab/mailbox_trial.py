@@ -33,7 +33,7 @@ FIRST = "From: head@trial.test\r\nSubject: Re\r\n\r\nmine\r\n"
 def main(argv: Sequence[str]) -> int:
     """Run the trial; return the exit status."""
     parser = argparse.ArgumentParser(prog="mailbox_trial", description=__doc__)
-    parser.add_argument("--first-port", type=int, default=27_600, help="nine ports from here on are used")
+    parser.add_argument("--first-port", type=int, default=27_600, help="ten ports from here on are used")
     arguments = parser.parse_args(argv)
     cage = Cage(children=1)
     wrong = 0
