@@ -474,16 +474,21 @@ def test_a_server_that_says_nothing_is_left_after_a_while(platform: Platform) ->
     assert isinstance(safely(platform, watch), Unreachable)
 
 
-@everyone
-def test_a_slow_platform_is_left_after_a_while_and_nothing_is_lost(platform: Platform) -> None:
-    ids = publish(platform)
+def slow_down(platform: Platform) -> None:
+    """Let it take longer than any real one, yet stay within the deadline."""
     answer = platform.answer
 
     def slow(request: Request) -> Reply:
         platform.clock.advance(timedelta(seconds=15))
         return answer(request)
 
-    platform.answer = slow  # type: ignore[method-assign]  # slower than any real one, yet within the deadline
+    platform.answer = slow  # type: ignore[method-assign]  # its own words, late
+
+
+@everyone
+def test_a_slow_platform_is_left_after_a_while_and_nothing_is_lost(platform: Platform) -> None:
+    ids = publish(platform)
+    slow_down(platform)
     watch = Watch(platform)
     for _ in range(20):
         platform.forget()
@@ -695,6 +700,18 @@ def test_looking_again_at_many_takes_few_requests(platform: Platform) -> None:
 
     assert set(rechecker(platform)(ids)) == set(ids)
     assert len(platform.requests) <= 30
+
+
+@those_that("recheck")
+def test_looking_again_at_a_slow_platform_ends_after_a_while(platform: Platform) -> None:
+    ids = publish(platform, 25)
+    slow_down(platform)
+    found = rechecker(platform)(ids)
+
+    assert found
+    assert None not in found.values()
+    assert set(found) <= set(ids)
+    assert len(platform.requests) <= 12
 
 
 @those_that("recheck")

@@ -308,6 +308,20 @@ def test_more_posts_of_one_second_than_can_be_read_are_told_as_a_gap(
     assert watch.gap
 
 
+def test_a_page_that_is_no_longer_there_ends_the_list(site: WordPress, clock: FixedClock) -> None:
+    at = clock() - timedelta(hours=1)
+    ids = [site.add(f"Holm Nook {number}", at=at) for number in range(site.page_size + 1)]
+    site.before(3, lambda: site.remove(ids[0]))
+    watch = Watch(site)
+    batch = watch.poll()
+
+    assert [request.first("page") for request in site.requests] == ["1", "1", "2"]
+    assert set(watch.found) >= set(ids[:-1])
+    assert not batch.gap
+    watch.poll_all()
+    assert set(watch.found) == set(ids)
+
+
 def test_fifty_posts_of_one_second_are_no_gap(site: WordPress, clock: FixedClock) -> None:
     at = clock() - timedelta(hours=1)
     ids = {site.add(f"Holm Nook {number}", at=at) for number in range(30)}

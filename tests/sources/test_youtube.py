@@ -295,6 +295,27 @@ def test_videos_that_a_slow_day_leaves_no_time_for_come_first_in_the_next_poll(
     assert set(read) == set(names)
 
 
+def test_a_chain_that_takes_too_long_ends_and_is_told_as_a_gap(
+    comments: YouTubeComments, clock: FixedClock
+) -> None:
+    comments.add("Holm Nook first")
+    watch = Watch(comments)
+    watch.poll()
+    for number_ in range(12):
+        comments.add(f"Holm Nook {number_}", at=clock.advance(timedelta(minutes=1)))
+    answer = comments.answer
+
+    def slow(request: Request) -> Reply:
+        clock.advance(timedelta(seconds=25))
+        return answer(request)
+
+    comments.answer = slow  # type: ignore[method-assign]  # slower than any real one
+    comments.forget()
+
+    assert watch.poll().gap
+    assert len(comments.requests) == 3
+
+
 def test_threads_over_a_fortnight_old_are_left_alone(comments: YouTubeComments, clock: FixedClock) -> None:
     watch = Watch(comments)
     comments.add("Holm Nook now")
