@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from sources import feed, markup, status, unseen, walls
+from sources import declined, feed, markup, status, unseen, walls
 from sources.base import Answer, Tools
 from sources.errors import Denied, SourceError, Unreadable
 from sources.items import Place
@@ -153,9 +153,14 @@ def _distinct(told: Iterable[tuple[str, str, str]], home: str) -> tuple[Offer, .
     found: dict[str, Offer] = {}
     for link, title, how in told:
         url = markup.absolute(link, home).partition("#")[0]
-        if url and len(found) < MOST_NAMED:
+        if _is_offered(url) and len(found) < MOST_NAMED:
             found.setdefault(url, Offer(url=url, title=markup.one_line(title, _TITLE), how=how))
     return tuple(found.values())
+
+
+def _is_offered(url: str) -> bool:
+    """Whether an address may stand in a school's file: shown as it is, without a password, and not of a place that is declined."""
+    return url.isprintable() and bool(url) and "@" not in urlsplit(url).netloc and not declined.meant_by(url)
 
 
 def _usual(url: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from monitor.cli import trying
 from monitor.cli.asking import Asker, Draft, Refused, check_files, fill, given_values, of_platform
 from monitor.cli.shell import LOOK, as_json, emit, load_config, plain, wrapped
 from monitor.cli.texts import one_school
+from monitor.cli.trying import sentences
 
 if TYPE_CHECKING:
     from monitor.config import Config, SchoolConfig, SourceConfig
@@ -143,7 +144,7 @@ def _draft(wish: Wish, what: str, kind: str, pairs: tuple[str, ...], tools: Tool
     if what in KINDS:
         draft = Draft({"kind": what}, f"kind {what}")
     else:
-        address = _address(what)
+        address = _address(what, wish.config.monitor.fetch.allow_private)
         draft = _found(wish, address, kind, tools)
     own = str(draft.table["kind"])
     given = given_values(own, pairs)
@@ -153,13 +154,15 @@ def _draft(wish: Wish, what: str, kind: str, pairs: tuple[str, ...], tools: Tool
     return draft
 
 
-def _address(what: str) -> str:
+def _address(what: str, private: Container[str]) -> str:
     """The address that was meant. Refuses places that are not watched, and what is no address."""
     from sources import declined
 
     if refused := declined.named(what) or declined.meant_by(what):
         raise Refused(_declined(refused))
-    address = what if "://" in what else f"https://{what}"
+    address = (
+        what if "://" in what else f"{'http' if what.partition('/')[0] in private else 'https'}://{what}"
+    )
     try:
         parts = urlsplit(address)
         usable = parts.scheme in {"http", "https"} and parts.hostname and address.isprintable()
@@ -209,14 +212,10 @@ def _looked(wish: Wish, address: str, tools: Tools) -> Found:
     try:
         found = discovery.find(address, tools)
     except SourceError as error:
-        raise _unlooked(f"{error}. {error.remedy}") from None
+        raise click.ClickException(wrapped(sentences(error))) from None
     runs = "; the site runs on WordPress" if found.site else ""
     wish.say(f"robots.txt: {found.robots or 'not asked'}{runs}")
     return found
-
-
-def _unlooked(message: str) -> click.ClickException:
-    return click.ClickException(wrapped(message).strip())
 
 
 def _choices(found: Found, address: str) -> list[tuple[str, dict[str, Any], str]]:

@@ -14,10 +14,17 @@ if TYPE_CHECKING:
     from monitor.config import SchoolConfig, SourceConfig
     from monitor.jobs.scouting import Trial
     from sources.base import Tools
+    from sources.errors import SourceError
 
 Say: TypeAlias = Callable[[str], None]
 
 _HOW = {"certain": "  ours: ", "possible": "  possibly ours: ", None: "  not ours: "}
+
+
+def sentences(error: SourceError) -> str:
+    """What is wrong, and what to do."""
+    remedy = error.remedy.rstrip(".")
+    return f"{error}. {remedy[:1].upper()}{remedy[1:]}."
 
 
 def with_secrets(tools: Tools, typed: Mapping[str, str]) -> Tools:
@@ -34,7 +41,7 @@ def tried(school: SchoolConfig, source: SourceConfig, tools: Tools, say: Say) ->
     try:
         trial = scouting.tried(source, school, tools)
     except SourceError as error:
-        say(wrapped(f"It cannot be read: {error}. {error.remedy}."))
+        say(wrapped(f"It cannot be read: {sentences(error)}"))
         return None
     _show(school, trial, say)
     _show_kind(source, say)

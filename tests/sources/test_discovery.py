@@ -75,10 +75,14 @@ def test_every_format_may_be_named(kind: str) -> None:
         alternate("data:text/xml,x"),
         alternate("file:///etc/passwd"),
         alternate("http://[::1"),
+        alternate("/feed\u202exml"),
+        alternate("https://me:secret@blog.example/feed"),
+        alternate("https://www.reddit.com/r/preston/.rss"),
+        alternate("https://www.facebook.com/groups/mums/feed"),
         alternate(""),
     ],
 )
-def test_what_is_no_feed_on_the_web_is_left_out(head: str) -> None:
+def test_what_is_no_feed_on_the_web_or_may_not_be_watched_is_left_out(head: str) -> None:
     assert clues(html(head).encode(), url=HOME).offers == ()
 
 

@@ -191,10 +191,13 @@ def test_what_cannot_be_read_is_not_added_unless_that_is_wanted(
     assert "not tried" in FILE.read_text()
 
 
-def test_addresses_inside_the_network_are_refused(said: Callable[..., Result]) -> None:
+def test_addresses_inside_the_network_are_refused_unless_the_configuration_names_them(
+    said: Callable[..., Result], web: Web
+) -> None:
     told = said("add", "http://10.0.0.1/feed", "--yes")
 
     assert told.exit_code == 1
+    assert said("add", web.key, "--yes").exit_code == 0, "as it is typed, without http://"
     assert "not public" in told.stderr
 
 
