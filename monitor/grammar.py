@@ -85,8 +85,15 @@ _TO = re.compile(r"\s*(?:it |this )?\s*(?:to )?\s*(?:the )?\s*", re.IGNORECASE)
 
 
 def wish(words: str) -> Wish | Guess:
-    """What somebody's own words ask for; *seen* if it is no command, or if there is doubt."""
+    """What somebody's own words ask for; *seen* if it is no command, unless they ask, or say that they are not on it."""
     text = plain(without_greeting(words))
+    read = _read(text)
+    if read != SEEN or not tails.DECLINES.search("\n".join(text.strip("\n").split("\n")[:_FEW])):
+        return read
+    return Guess(hint=vocabulary.TAKE_IT)
+
+
+def _read(text: str) -> Wish | Guess:
     paragraph = text.strip("\n").partition("\n\n")[0].split("\n")
     lines = [line for line in text.split("\n") if line]
     if not lines:

@@ -40,6 +40,14 @@ TAKEN_BACK: Final = re.compile(
     r"|take that back|changed my mind|on second thoughts?|oops|wrong (?:one|mail|story)|my mistake|or is it)\b",
     re.IGNORECASE,
 )
+DECLINES: Final = re.compile(
+    r"\?(?!\w)|\bnot (?:mine|me|in|at|here|there|available|around|on duty|working|able|well)\b|\b(?:can ?not|can't|cant|couldn't|unable)\b"
+    r"|\b(?:somebody|someone|anybody|anyone) (?:else|needs?|must|should|please)\b|\bwon't be\b|\bno longer\b"
+    r"|\b(?:am|i'm|im) (?:\w+ )?(?:away|off|out|ill|sick|unwell|abroad|on (?:annual |sick |maternity )?leave|on holiday|in hospital)\b"
+    r"|\bwrong person\b|^\W*(?:help|no|sorry)\W*$",
+    re.IGNORECASE,
+)
+"""Who says this is not on it, or asks: whoever else is told must not be held back."""
 
 _COURTESY = re.compile(
     r"[\s,.!-]*\b(?:please|pls|thanks|thank you|many thanks|cheers|ta|thx|x{1,3}|diolch)(?!\w)", re.IGNORECASE

@@ -27,6 +27,9 @@ WHICH_GRADE: Final = "The grades are low, medium, high and urgent: “should be 
 WHOM: Final = (
     "Say whom, by role: “assign deputy head”; also head, DSL, deputy DSL, chair, office, comms, DPO, SENCO."
 )
+TAKE_IT: Final = (
+    "Nobody counts as being on it. If you are, reply “mine”; if somebody else is, “assign deputy head”."
+)
 ALONE: Final = "If you mean “{}”, reply with that alone on the first line."
 MEANT: Final = "Did you mean “{}”?"
 ONE_AT_A_TIME: Final = "Your answer asks for several things. Please reply once for each of them."

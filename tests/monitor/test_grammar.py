@@ -163,17 +163,25 @@ OTHERS = {
 }
 SEEN = [
     "Thanks, ringing her now", "Thanks", "Thank you", "👍", "🙏", "ok", "Noted.", "Will look tomorrow", "Fine", "Fine, thanks", "Line manager told",
-    "not mine", "Not mine – can the deputy take it?", "this is not us it's them", "This is not us, it's them", "done? no!", "Done? Not yet!",
-    "I'm done with this", "mine is broken", "mine's broken", "Mine was the first comment", "is this done?", "don't mark it done", "Is it mine?",
-    "mine or yours?", "mine? I thought the deputy had it", "She said mine", "I would say not us", "Looks like not us to me", "I think this is mine",
-    "No, mine", "No. Not us", "words fail me", "words cannot describe this", "conflict between two families again", "back at three",
+    "this is not us it's them", "This is not us, it's them", "Thanks\n\nhttps://school.test/?page=1",
+    "I'm done with this", "mine is broken", "mine's broken", "Mine was the first comment", "don't mark it done",
+    "She said mine", "I would say not us", "Looks like not us to me", "I think this is mine",
+    "No, mine", "No. Not us", "words fail me", "conflict between two families again", "back at three",
     "Back to you later", "back in school on Monday", "later today I'll ring her mum", "Later on I will go and see her mother",
     "should be fine", "should be low risk, I think", "should be easy to sort", "assign the task of ringing her to whoever is in the office",
     "reopening of the pool is next week", "None of us saw it", "Gone home", "Not as bad as it looks", "R12", "R12 is terrible", "M375 looks like us",
-    "Jane is dealing with this. Mine", "the head should be told", "I am away until Monday", "minecraft again", "mine field",
-    "Can somebody reopen this?", "not us who said it? who then?", "Donede answered yesterday evening by phone", "done, is it? really?",
+    "Jane is dealing with this. Mine", "the head should be told", "minecraft again", "mine field",
+    "Donede answered yesterday evening by phone",
+]  # fmt: skip
+NOT_ON_IT = [
+    "not mine", "Not mine – can the deputy take it?", "done? no!", "Done? Not yet!", "is this done?", "Is it mine?", "mine or yours?",
+    "mine? I thought the deputy had it", "words cannot describe this", "Can somebody reopen this?", "not us who said it? who then?",
+    "done, is it? really?", "I am away until Monday", "Sorry, I’m off sick", "I can’t look at this today", "I cannot do this from here",
+    "I am on annual leave", "I'm not in until Thursday, somebody else please", "Someone else must take it", "Wrong person", "help", "No.",
+    "What do I do with this?", "Thanks.\nI am in hospital", "Thank you, who is this about?", "I no longer work there", "Not me, ask the office",
 ]  # fmt: skip
 GUESSES = {
+    **dict.fromkeys(NOT_ON_IT, "nobody counts as being on it"),
     "done": "what came of it",
     "Done.": "what came of it",
     "done!": "what came of it",

@@ -317,7 +317,9 @@ def test_pictures_alone_are_a_post_without_words() -> None:
 
 
 def test_a_forwarded_alert_whose_code_came_along_is_no_post() -> None:
-    assert isinstance(read(f"What now?\n\n---------- Forwarded message ---------\n{ALERT}", to=(BOX,)), Act)
+    for words, kind in (("What now?", Puzzle), ("Thanks", Act)):
+        forwarded = f"{words}\n\n---------- Forwarded message ---------\n{ALERT}"
+        assert isinstance(read(forwarded, to=(BOX,)), kind)
 
 
 @dataclass(frozen=True)

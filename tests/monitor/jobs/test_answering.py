@@ -57,6 +57,15 @@ def test_a_thank_you_to_a_critical_one_is_no_answer_but_stops_the_calls(threat: 
     assert escalating.escalate(threat.play.app, NOON + timedelta(hours=2)) == 0
 
 
+def test_whoever_says_that_they_cannot_holds_nobody_up_and_is_told_what_to_say(threat: Desk) -> None:
+    told = threat.say("head", "Sorry, I’m in hospital, can’t do this")
+    assert told.startswith("Your words were not understood, so nothing was changed.")
+    assert "Nobody counts as being on it. If you are, reply “mine”" in told
+    assert "Reply to this mail with:" in told
+    assert story(threat.play).owner == ""
+    assert escalating.escalate(threat.play.app, NOON + timedelta(hours=2)) > 0
+
+
 def test_a_thank_you_takes_nothing_from_whoever_has_taken_charge(threat: Desk) -> None:
     threat.say("dsl", "mine")
     assert "has been taken by the DSL already" in threat.say("head", "Thanks, I have seen it")
