@@ -45,8 +45,10 @@ QUESTIONS: Mapping[str, Mapping[str, str]] = {
     "petitions": {"query": "Words to look for"},
 }
 """What is asked of a kind, in this order; of others, what they cannot do without."""
-SEARCHED = frozenset({"query", "search"})
+_SEARCHED = "query"
 """What is mostly the school's name."""
+_OPTIONAL = "nothing:"
+"""What a question says that need not be answered."""
 FILES: Mapping[tuple[str, str], str] = {
     ("facebook", "token"): "meta-token",
     ("instagram", "token"): "meta-token",
@@ -161,7 +163,7 @@ def fill(draft: Draft, asker: Asker, suggestion: str, resolve: Callable[[str], P
         if _holds(fields[key].annotation, SecretFile):
             _fill_secret(draft, asker, key, words, resolve)
             continue
-        default = suggestion if key in SEARCHED else ""
+        default = suggestion if key == _SEARCHED and _OPTIONAL not in words else ""
         flag = f"--set {key}=…" if fields[key].is_required() else ""
         if text := asker.text(words, default if asker.prompts else "", flag=flag):
             draft.table[key] = _value(kind, key, text)

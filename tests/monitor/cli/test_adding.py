@@ -226,6 +226,38 @@ def test_a_secret_is_asked_for_unseen_kept_apart_and_named(
     assert 'key = { file = "youtube-key" }' in FILE.read_text()
 
 
+ANSWERS = {
+    "feed": ("https://news.test/feed", "N"),
+    "page": ("https://news.test/notices", "N"),
+    "wordpress": ("https://parish.test/", "N"),
+    "bluesky": ("holm nook", "school.test", "pass-word", "school.test", "N"),
+    "mastodon": ("https://social.test", "ribbleton, preston", "to-ken", "N"),
+    "youtube": ("the-key", "UCxxxxxxxxxxxxxxxxxxxxxx", "", "N"),
+    "facebook": ("the-token", "100000000000001", "N"),
+    "instagram": ("the-token", "17800000000000001", "N"),
+    "wikipedia": ("Ribbleton, Preston", "N"),
+    "whatdotheyknow": ("holm_nook", "", "N"),
+    "gdelt": ("", "N"),
+    "petitions": ("holm nook", "N"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_can_be_set_up_by_answering_questions(
+    kind: str, said: Callable[..., Result], terminal: None
+) -> None:
+    told = said("add", kind, "--untried", given="\n".join([*ANSWERS[kind], "y", ""]))
+
+    assert told.exit_code == 0, told.output
+    added = sources()[-1]
+    assert (added.kind, added.name) == (kind, "N")
+    assert kind != "gdelt" or "holm nook primary" in added.locator, "the school's name is proposed"
+    kept = {path.name for path in Path().iterdir()} - {"monitor.toml", "schools", "presets"}
+    for name in kept:
+        assert f'{{ file = "{name}" }}' in FILE.read_text()
+    assert bool(kept) == (kind in {"bluesky", "mastodon", "youtube", "facebook", "instagram"})
+
+
 def test_a_secret_that_is_there_is_offered_and_one_typed_in_vain_is_not_left(
     said: Callable[..., Result], web: Web, terminal: None
 ) -> None:
