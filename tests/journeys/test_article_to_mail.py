@@ -115,6 +115,21 @@ def test_after_a_reload_with_other_places_what_is_still_listed_is_judged_by_the_
     assert stored(press) == ["press"]
 
 
+def test_the_hints_of_every_school_that_watches_a_feed_count(press: Play) -> None:
+    monitor = press.app.config.path
+    first = monitor.parent / "schools" / "holm-nook.toml"
+    second = first.read_text().replace("Holm Nook", "Moor Nook").replace("holm nook", "moor nook")
+    first.with_name("moor-nook.toml").write_text(second.replace('"Ribbleton", "Preston"', '"Longridge"'))
+    monitor.write_text(monitor.read_text().replace('.toml"]', '.toml", "schools/moor-nook.toml"]'))
+    renewed = press.app.renewed(configuration.load(monitor, environ={}))
+    press.app = dataclasses.replace(renewed, channel=press.channel, fetcher=press.web)
+    press.publish("press", ("a1", "Police were called in Longridge."))
+    press.poll()
+
+    assert asked(press) == ["http://press.test/a1"]
+    assert stored(press) == ["press"]  # about the first school, whose own places the headline does not name
+
+
 def test_old_articles_that_had_to_wait_at_the_first_look_are_stored_and_not_told(press: Play) -> None:
     posts = [(f"a{number}", "Police were called to a school in Preston.") for number in range(1, 8)]
     press.web.web.update({f"http://press.test/a{number}": [story(STORY)] for number in range(1, 8)})
