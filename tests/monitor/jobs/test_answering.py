@@ -224,6 +224,14 @@ def test_full_words_of_a_post_with_imagery_are_sent_to_nobody(desk: Desk) -> Non
     assert "bruises" not in desk.mail("head").message.text + desk.mail("head").message.html
 
 
+def test_a_chair_who_hears_in_place_of_the_head_gets_no_full_words(desk: Desk) -> None:
+    found(desk, "The headteacher at Holm Nook Primary hit my lad in assembly and everyone saw it.")
+    told = desk.say("chair", "words")
+    assert told.startswith("The full words of R1 are for the safeguarding leads who were told of it.")
+    assert "assembly" not in told
+    assert not [event for event in _events(desk.play) if event.what == "words"]
+
+
 def test_a_chair_who_knows_the_category_alone_may_only_take_it(threat: Desk) -> None:
     escalating.escalate(threat.play.app, NOON + timedelta(minutes=31))
     threat.play.clock.advance(timedelta(minutes=31))

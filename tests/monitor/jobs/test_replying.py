@@ -129,6 +129,19 @@ def test_a_person_may_answer_from_another_address_of_theirs(threat: Desk) -> Non
     assert story(threat.play).owner == "head"
 
 
+def test_an_address_that_one_school_names_proves_nothing_to_another(threat: Desk) -> None:
+    alone = threat.play.app.config.schools["holm-nook"]
+    also(threat.play, "head@school.test", "jo@home.test")
+    other = dataclasses.replace(threat.play.app.config.schools["holm-nook"], slug="moor-nook")
+    schools = {"holm-nook": alone, "moor-nook": other}
+    threat.play.app = dataclasses.replace(
+        threat.play.app, config=dataclasses.replace(threat.play.app.config, schools=schools)
+    )
+    threat.reply("head", "mine", sender="jo@home.test")
+    threat.read()
+    assert (story(threat.play).owner, threat.outcomes()) == ("", {"stranger": 1})
+
+
 def test_nobody_else_answers_from_that_address(threat: Desk) -> None:
     also(threat.play, "dsl@school.test", "jo@home.test")
     threat.reply("head", "mine", sender="jo@home.test")
