@@ -250,13 +250,22 @@ def _wakes(facts: HealthFacts, now: datetime) -> Iterator[Ailment]:
         )
 
 
+def _mended(code: str) -> str:
+    """What ends a mail's coming back with this status (RFC 3463, section 3.3)."""
+    return (
+        "ask them to make room in their mailbox"
+        if code.endswith(".2.2")
+        else "correct the address in the school file"
+    )
+
+
 def _replies(facts: HealthFacts, now: datetime) -> Iterator[Ailment]:
     for address in facts.bounced:
         said = f" ({address.code})" if address.code else ""
         yield Ailment(
             what=f"Mails to the {listed(address.roles)} are accepted and come back{said}",
             since=address.since,
-            remedy="correct the address in the school file; until one arrives tell them yourself what is urgent",
+            remedy=f"{_mended(address.code)}; until one arrives tell them yourself what is urgent",
         )
     deaf = facts.deaf
     if deaf is not None and now - deaf.since > DEAF_TOO_LONG:

@@ -262,12 +262,16 @@ def test_what_letters_came_to_is_told_in_one_line() -> None:
 
 def test_people_whose_mails_come_back_and_a_deaf_mailbox_are_ailments() -> None:
     ill = facts(
-        bounced=(BouncedMail(roles=(Role.DSL,), since=NOW, code=""),),
+        bounced=(
+            BouncedMail(roles=(Role.DSL,), since=NOW, code=""),
+            BouncedMail(roles=(Role.HEAD,), since=NOW, code="5.2.2"),
+        ),
         deaf=DeafMailbox(since=NOW - 31 * MINUTE, error="no way in", remedy="look"),
     )
     told = {one.what: one.remedy for one in ailments(ill, NOW)}
     assert told["Replies have not been read for 31 min: no way in"] == "look"
     assert "correct the address" in told["Mails to the DSL are accepted and come back"]
+    assert "make room" in told["Mails to the head are accepted and come back (5.2.2)"]
     soon = dataclasses.replace(ill, deaf=DeafMailbox(since=NOW - 29 * MINUTE, error="x", remedy=""))
     assert not [one for one in ailments(soon, NOW) if "Replies" in one.what]
 
