@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -366,7 +368,7 @@ def _list_presets(wish: Wish, known: list[Path]) -> None:
     for path in known:
         source = read_source(wish.config.path, {"preset": path.stem}, private)
         watched = any((one.kind, one.locator) == (source.kind, source.locator) for one in wish.school.sources)
-        about = path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("#").strip()
+        about = _about(path)
         if wish.json_lines:
             emit(
                 {
@@ -379,3 +381,10 @@ def _list_presets(wish: Wish, known: list[Path]) -> None:
             )
         else:
             wish.say(wrapped(f"{path.stem}{' (watched)' if watched else ''}: {about}", "", "    "))
+
+
+def _about(path: Path) -> str:
+    """The first two sentences of the remark at the head of a preset: what it is, and what it sees."""
+    lines = takewhile(lambda line: line.startswith("#"), path.read_text(encoding="utf-8").splitlines())
+    told = " ".join(line.removeprefix("#").strip() for line in lines)
+    return " ".join(re.split(r"(?<=\.) ", told)[:2])

@@ -283,9 +283,10 @@ def test_what_may_be_a_secret_on_the_command_line_is_not_repeated(said: Callable
 
 def test_presets_are_listed_and_added_by_name(said: Callable[..., Result], web: Web) -> None:
     Path("presets/evening-news.toml").write_text(
-        "# The evening paper.\n" + changed(PRESET, "https://news.test/rss", web.url("/feed"))
+        "# The evening\n# paper. Sees news. Not verified.\n"
+        + changed(PRESET, "https://news.test/rss", web.url("/feed"))
     )
-    assert said("presets").stdout == "evening-news: The evening paper.\n"
+    assert said("presets").stdout == "evening-news: The evening paper. Sees news.\n"
     told = said("presets", "evening-news", "--yes")
 
     assert told.exit_code == 0, told.output
