@@ -123,7 +123,7 @@ def _notes(row: SourceStatus, doubt: Ailment | None, zone: ZoneInfo) -> Iterator
 
     if row.failures:
         often = "failed" if row.failures == 1 else f"failed {row.failures} times in a row"
-        yield f"{often}: {row.error}. {row.remedy}".rstrip(" .")
+        yield f"{often}: {row.error}; {row.remedy}".rstrip("; .")
     if row.gap_at:
         yield f"on {local(row.gap_at, zone)} it had more than could be read; look there by hand"
     if row.allowance:

@@ -85,7 +85,7 @@ def test_everything_odd_about_a_source_is_told_within_eighty_columns(said: Calla
     assert max(map(len, lines)) <= 80
     whole = " ".join(" ".join(lines).split())
     for words in (
-        "failed 3 times in a row: the service refused our log-in (401). make a new app password",
+        "failed 3 times in a row: the service refused our log-in (401); make a new app password",
         "on Sun 22 Nov 11:00 it had more than could be read; look there by hand",
         "used 100 of 100 searches a day, renewed Wed 25 Nov 08:00; nothing left since Tue 24 Nov 09:30",
         "robots.txt refuses crawlers",
