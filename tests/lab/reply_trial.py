@@ -37,8 +37,16 @@ port = {port}
 user = "alerts@trial.test"
 password = {{ file = "smtp-password" }}
 address = "alerts@trial.test"
+intake = "alerts+passon@trial.test"
 ca_file = "{ca_file}"
 """
+_INTAKE = """
+[intake]
+from = ["it@trial.test"]
+"""
+_PASSED_ON = (
+    "In the group of Y5 parents a mum wrote: the gate at Holm Nook stands open all day and nobody cares."
+)
 _AWAY = """\
 require ["vacation", "vacation-seconds"];
 vacation :seconds 0 :subject "Out of office" "I am on leave until Monday.";
@@ -80,6 +88,8 @@ def _tried(home: Path, first_port: int) -> Iterator[tuple[str, bool]]:
         place.write()
         with (place.home / "monitor.toml").open("a", encoding="utf-8") as toml:
             toml.write(_MAILBOX.format(port=servers.imap, ca_file=servers.ca_file))
+        with (place.home / "holm-nook.toml").open("a", encoding="utf-8") as toml:
+            toml.write(_INTAKE)
         people = {
             name: Client(home=home / name, address=f"{name}@{DOMAIN}", servers=servers)
             for name in mail_servers.PEOPLE
@@ -147,6 +157,7 @@ def _acts(trial: _Trial, people: dict[str, Client]) -> Iterator[tuple[str, bool]
     code = str(others["Reply-To"]).partition("+")[2].partition("@")[0]
     people["office"].tap(f"mailto:{others['Reply-To']}?subject=R1&body=not%20us")
     people["head"].tap(f"mailto:alerts@{DOMAIN}?subject=R1&body=not%20us")
+    people["it"].tap(f"mailto:alerts+passon@{DOMAIN}?subject=Seen&body={quote(_PASSED_ON)}")
     people["chair"].reply("URGENT", "Mine")
     yield "the chair's typed reply takes charge", _comes(lambda: trial.threat()["owner"] == "chair")
     quoted = _text(trial.mails("alerts", str(alert["Subject"]))[-1])
@@ -161,6 +172,13 @@ def _acts(trial: _Trial, people: dict[str, Client]) -> Iterator[tuple[str, bool]
         f"a forwarded code and a lost one count, and do nothing: {counted}",
         (counted.get("forged") == counted.get("no code") == 1),
     )
+    receipt = _text(trial.mails("it", "")[-1])
+    yield "what staff pass on is taken in", counted.get("passed on") == 1 and "Passed on" in receipt
+    yield "they are warned of pictures of children", "Never send a sexual picture of a child" in receipt
+    told = "".join(
+        map(_text, (*trial.mails("head", ""), *trial.mails("chair", ""), *trial.mails("office", "")))
+    )
+    yield "nobody hears who passed it on", f"it@{DOMAIN}" not in told + str(trial.place.tell("mentions"))
     done = next(link for link in links(others) if "done" in link)
     people["head"].tap(done)
     yield "the head's tap on “done” closes it", _comes(lambda: trial.threat()["closed_at"])
