@@ -15,7 +15,7 @@ import click
 
 from monitor.cli import trying
 from monitor.cli.asking import Asker, Draft, Refused, check_files, fill, given_values, of_platform
-from monitor.cli.shell import LOOK, as_json, emit, load_config, plain, wrapped
+from monitor.cli.shell import LOOK, as_json, busy, emit, load_config, plain, wrapped
 from monitor.cli.texts import one_school
 from monitor.cli.trying import sentences
 
@@ -210,9 +210,9 @@ def _looked(wish: Wish, address: str, tools: Tools) -> Found:
     from sources import discovery
     from sources.errors import SourceError
 
-    click.echo(f"Looking at {address} …", err=True)
     try:
-        found = discovery.find(address, tools)
+        with busy(f"Looking at {address} …"):
+            found = discovery.find(address, tools)
     except SourceError as error:
         raise click.ClickException(wrapped(sentences(error))) from None
     runs = "; the site runs on WordPress" if found.site else ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -93,6 +94,22 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, 
         grid.add_row(*(Text(cell, style=_style(cell)) for cell in row))
     console = Console()
     Console(width=None if console.is_terminal else PIPED_WIDTH).print(grid)
+
+
+@contextmanager
+def busy(words: str) -> Iterator[None]:
+    """Say what is waited for: on a terminal with a moving sign, else in a line beside the facts."""
+    import sys
+
+    from rich.console import Console
+    from rich.text import Text
+
+    if not sys.stderr.isatty():
+        click.echo(words, err=True)
+        yield
+        return
+    with Console(stderr=True).status(Text(words)):
+        yield
 
 
 def wrapped(text: str, first: str = "", then: str = "") -> str:

@@ -6,9 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-import click
-
-from monitor.cli.shell import local, wrapped
+from monitor.cli.shell import busy, local, wrapped
 
 if TYPE_CHECKING:
     from monitor.config import SchoolConfig, SourceConfig
@@ -37,9 +35,9 @@ def tried(school: SchoolConfig, source: SourceConfig, tools: Tools, say: Say) ->
     from monitor.jobs import scouting
     from sources.errors import SourceError
 
-    click.echo(f"Trying {source.kind} at {source.host} …", err=True)
     try:
-        trial = scouting.tried(source, school, tools)
+        with busy(f"Trying {source.kind} at {source.host} …"):
+            trial = scouting.tried(source, school, tools)
     except SourceError as error:
         say(wrapped(f"It cannot be read: {sentences(error)}"))
         return None

@@ -108,6 +108,28 @@ def test_health_tells_of_a_token_that_ends_and_wants_a_human(said: Callable[...,
     assert "the token ends on Mon 7 Dec 2026 (in 13 days)" in told.stdout
 
 
+GOLDEN = """\
+ source              last success   next poll      robots   entries   mentions
+ ─────────────────────────────────────────────────────────────────────────────
+ local blog (feed)   24 Nov 10:00   25 Sep 12:00   –        7         1
+
+To know
+  local blog: on Sun 22 Nov 11:00 it had more than could be read; look there by
+    hand
+  local blog: quiet for 20 days; usually something every 24 h: look whether the
+    address still works
+
+What they can never see
+"""
+
+
+def test_the_page_as_a_terminal_shows_it(said: Callable[..., Result]) -> None:
+    kept(gap_at=NOW - 2 * DAY, entries=7, mentions=1)
+    plain = re.sub(r"\x1b\[[\d;]*m", "", said("sources").stdout)
+
+    assert GOLDEN in "".join(f"{line.rstrip()}\n" for line in plain.splitlines())
+
+
 def test_programs_get_each_source_with_its_budget_doubt_and_blind_spot(said: Callable[..., Result]) -> None:
     kept(allowance=SPENT)
     [told] = [json.loads(line) for line in said("sources", "--json").stdout.splitlines()]
