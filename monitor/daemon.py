@@ -61,9 +61,7 @@ MAIL_THREADS = 2
 WAKE_THREADS = 3
 """A service that hangs must not hold up the next person."""
 UPKEEP_EVERY = 60.0
-"""Seconds between looks at digests, health and nightly work."""
-STATUS_EVERY = 15.0
-"""Seconds between the lines for ``systemctl status``: each asks the database twenty things."""
+"""Seconds between looks at digests, health and nightly work, and between lines for ``systemctl status``."""
 
 START_AGAIN = 10.0
 """Seconds to wait at the start for a database that is locked, or a disk that is full."""
@@ -317,7 +315,7 @@ class Engine:
         if self.monotonic() - oldest >= LONGEST_POLL:
             return
         self.notifier.send("WATCHDOG=1")
-        if self.monotonic() - self._told >= STATUS_EVERY:
+        if self.monotonic() - self._told >= UPKEEP_EVERY:
             self._told = self.monotonic()
             self.notifier.send(f"STATUS={self._status()}")
 

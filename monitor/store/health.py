@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from monitor.facts import DeafMailbox, HealthFacts
 from monitor.model import MAIL, WAKE
@@ -18,6 +18,8 @@ _LEAP = "clock_leapt_at"
 _OFF = "was_off"
 _RELOAD = "reload_error"
 _DEAF = "mailbox_deaf"
+_VALUE = select(meta.c.value).where(meta.c.name == bindparam("name"))
+_NOTED = select(meta.c.name, meta.c.value).where(meta.c.name.in_((_TICK, _LEAP, _OFF, _RELOAD, _DEAF)))
 _WEEK = timedelta(days=7)
 _RECENTLY = timedelta(days=1)
 
@@ -28,6 +30,7 @@ def facts(tx: Tx, now: datetime) -> HealthFacts:
     mail, wake = delivery.c.channel == MAIL, delivery.c.channel == WAKE
     pending = mail & (delivery.c.state == "pending")
     given_up = (delivery.c.state == "dead") & delivery.c.looked_at.is_(None)
+    noted = _noted(tx)
     failing = wake & (delivery.c.state == "pending") & (delivery.c.error != "")
     return HealthFacts(
         sources=rows.statuses(tx),
@@ -41,13 +44,13 @@ def facts(tx: Tx, now: datetime) -> HealthFacts:
         ).scalar(),
         wake_failing_since=execute(select(func.min(delivery.c.due_since)).where(failing)).scalar(),
         unwoken=execute(select(func.count()).where(wake, given_up)).scalar_one(),
-        last_tick_at=last_tick_at(tx),
-        leapt_at=leapt_at(tx),
-        off=_off(tx),
-        rejected_reload=fact(tx, _RELOAD),
+        last_tick_at=_moment(noted.get(_TICK, "")),
+        leapt_at=_moment(noted.get(_LEAP, "")),
+        off=_off(noted.get(_OFF, "")),
+        rejected_reload=noted.get(_RELOAD, ""),
         full=standins.full(tx, now),
         bounced=bounces.unreached(tx, now),
-        deaf=deafness(tx),
+        deaf=_deafness(noted.get(_DEAF, "")),
         letters=tuple(letters.counts(tx, now - _WEEK).items()),
         self_test=self_tests.last(tx),
         rejected_entries=execute(select(func.count()).where(rejected.c.at > now - _RECENTLY)).scalar_one(),
@@ -69,8 +72,7 @@ def sent_since(tx: Tx, limit: datetime) -> bool:
 
 def last_tick_at(tx: Tx) -> datetime | None:
     """When the daemon was last known to be alive."""
-    tick = fact(tx, _TICK)
-    return datetime.fromisoformat(tick) if tick else None
+    return _moment(fact(tx, _TICK))
 
 
 def set_leap(tx: Tx, at: datetime | None) -> None:
@@ -80,8 +82,11 @@ def set_leap(tx: Tx, at: datetime | None) -> None:
 
 def leapt_at(tx: Tx) -> datetime | None:
     """When the clock leapt forward, if it is not believed yet."""
-    leap = fact(tx, _LEAP)
-    return datetime.fromisoformat(leap) if leap else None
+    return _moment(fact(tx, _LEAP))
+
+
+def _moment(noted: str) -> datetime | None:
+    return datetime.fromisoformat(noted) if noted else None
 
 
 def set_off(tx: Tx, since: datetime, until: datetime) -> None:
@@ -89,8 +94,8 @@ def set_off(tx: Tx, since: datetime, until: datetime) -> None:
     note(tx, _OFF, f"{since.isoformat()} {until.isoformat()}")
 
 
-def _off(tx: Tx) -> tuple[datetime, datetime] | None:
-    since, _, until = fact(tx, _OFF).partition(" ")
+def _off(noted: str) -> tuple[datetime, datetime] | None:
+    since, _, until = noted.partition(" ")
     return (datetime.fromisoformat(since), datetime.fromisoformat(until)) if until else None
 
 
@@ -126,7 +131,10 @@ def once(tx: Tx, name: str, value: str) -> bool:
 
 def deafness(tx: Tx) -> DeafMailbox | None:
     """Since when the mailbox of replies cannot be read, and why; ``None`` while it can."""
-    noted = fact(tx, _DEAF)
+    return _deafness(fact(tx, _DEAF))
+
+
+def _deafness(noted: str) -> DeafMailbox | None:
     if not noted:
         return None
     facts = json.loads(noted)
@@ -137,7 +145,12 @@ def deafness(tx: Tx) -> DeafMailbox | None:
 
 def fact(tx: Tx, name: str) -> str:
     """What is noted under ``name``; empty if nothing is."""
-    return tx.connection.execute(select(meta.c.value).where(meta.c.name == name)).scalar() or ""
+    return tx.connection.execute(_VALUE, {"name": name}).scalar() or ""
+
+
+def _noted(tx: Tx) -> dict[str, str]:
+    """What is noted of the watch itself."""
+    return {row.name: row.value for row in tx.connection.execute(_NOTED)}
 
 
 def note(tx: Tx, name: str, value: str) -> None:

@@ -409,11 +409,11 @@ def test_systemd_hears_of_progress(house: House) -> None:
 def test_systemd_hears_at_every_tick_that_we_live_and_now_and_then_how(house: House) -> None:
     engine, steady, heard = _engine()
     engine.tick()
-    for _ in range(int(daemon.STATUS_EVERY)):
+    for _ in range(int(daemon.UPKEEP_EVERY)):
         steady.now += 1
         engine.tick()
 
-    assert heard.states.count("WATCHDOG=1") == daemon.STATUS_EVERY + 1
+    assert heard.states.count("WATCHDOG=1") == daemon.UPKEEP_EVERY + 1
     assert heard.states.count("STATUS=all well") == 2
 
 
