@@ -57,3 +57,12 @@ class Hold:
     reason: str
     by: str
     until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What was removed of all that was read at one place."""
+
+    posts: int
+    held: int
+    """So many stay until the hold on their story ends."""

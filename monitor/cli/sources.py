@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from monitor.cli.adding import add, presets
+from monitor.cli.forgetting import forget
 from monitor.cli.looking import database, zone_of
 from monitor.cli.shell import as_json, emit, local, plain, table, wrapped
 
@@ -57,6 +58,7 @@ def sources(ctx: click.Context, declined: bool, json_lines: bool) -> None:
 
 sources.add_command(add)
 sources.add_command(presets)
+sources.add_command(forget)
 
 
 def _tell_declined(json_lines: bool) -> None:

@@ -60,7 +60,7 @@ def guarded_look(app: App, now: datetime) -> int:
 
 def look(app: App, now: datetime) -> int:
     """Look at what is due, and remove words whose time has come; return at how many posts. Safe to repeat."""
-    _adopt(app, now)
+    adopt(app, now)
     with app.store.read() as tx:
         due = afterlife.due(tx, now, POSTS_AT_ONCE)
         tasks = {task.id: task for task in polls.active(tx)} if due else {}
@@ -93,12 +93,12 @@ def next_look(post: Lookup, now: datetime, blank_at: datetime | None) -> datetim
     return at
 
 
-def _adopt(app: App, now: datetime) -> None:
-    """Look after what was stored since the last look."""
+def adopt(app: App, now: datetime) -> int:
+    """Look after what was stored since the last look; return how many of these there were."""
     with app.store.read() as tx:
         fresh = afterlife.new(tx)
     if not fresh:
-        return
+        return 0
     times = []
     for one in fresh:
         kind = kind_of(one.kind)
@@ -108,7 +108,7 @@ def _adopt(app: App, now: datetime) -> None:
         first = max(one.seen_at + STEPS[0], now) if not overdue else now
         times.append((one.mention, first if kind else None, blank_at))
     with app.store.write() as tx:
-        afterlife.adopt(tx, times)
+        return afterlife.adopt(tx, times)
 
 
 def _is_wanted(post: Lookup) -> bool:
