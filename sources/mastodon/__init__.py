@@ -112,7 +112,7 @@ class MastodonSource:
                 break
             name = posts.name_of(self._versions.get(digest(uri, MARK), "")) or self._local(uri)
             told = self._again(name) if name else self._resolved(uri)
-            if told is None or posts.is_withheld(told):
+            if told is None or posts.is_private(told):
                 found[uri] = None
                 continue
             post = posts.public(told)

@@ -129,8 +129,12 @@ def is_public(status: Mapping[str, Any]) -> bool:
 
 def is_withheld(told: object) -> bool:
     """Whether this is a boost, or a post that is not for everybody: left out on purpose, for it can be read."""
-    status = wire.mapping(told)
-    return bool(wire.mapping(status.get("reblog"))) or wire.words(status.get("visibility")) in _NOT_PUBLIC
+    return bool(wire.mapping(wire.mapping(told).get("reblog"))) or is_private(told)
+
+
+def is_private(told: object) -> bool:
+    """Whether the server says that the post is not, or no longer, for everybody."""
+    return wire.words(wire.mapping(told).get("visibility")) in _NOT_PUBLIC
 
 
 def read(posts: Sequence[Post], parser: Parser) -> list[str | None]:

@@ -223,12 +223,13 @@ class WordPressSource:
                 break
             item = site.one(what, number, _fields=stream.fields(what))
             items[what].extend([item] if item else [])
-            found[name] = None
+            if item is None or words.is_withheld(item):
+                found[name] = None
         for what, told in items.items():
-            entries, unread = self._entries(site, what, told, now)
+            entries, _ = self._entries(
+                site, what, told, now
+            )  # of the unread nothing is known but that they are there
             found.update(entries)
-            for number in unread:  # it is there, and nothing else is known of it
-                del found[words.name_of(what, number)]
         return found
 
     def _is_late(self, began: datetime) -> bool:

@@ -18,6 +18,9 @@ _POST_GUID = re.compile(r"[?&]p=(\d{1,12})$", re.ASCII)
 _COMMENT_GUID = re.compile(r"#comment-(\d{1,12})$", re.ASCII)
 
 
+_PUBLIC = frozenset(["", "approved"])
+_WITHHELD = frozenset(["hold", "unapproved", "spam", "trash", "post-trashed"])
+
 Plain: TypeAlias = Callable[[str], str]
 """The words of a piece of HTML."""
 
@@ -69,7 +72,7 @@ def comment(
     item: Mapping[str, Any], *, plain: Plain, under: Mapping[int, Post], own: bool, now: datetime
 ) -> Entry | None:
     """A comment; ``None`` for one that is not for everybody. On our own site who wrote the post is one of us."""
-    if wire.words(item.get("status")) not in {"", "approved"}:
+    if wire.words(item.get("status")) not in _PUBLIC:
         return None
     above = under.get(wire.whole(item.get("post")))
     parent, author = wire.whole(item.get("parent")), wire.whole(item.get("author"))
@@ -87,6 +90,11 @@ def comment(
         own_account=own,
         by_us=own and bool(author) and author in {one.author for one in under.values()},
     )
+
+
+def is_withheld(item: Mapping[str, Any]) -> bool:
+    """Whether the site says that a comment is not, or no longer, for everybody."""
+    return wire.words(item.get("status")) in _WITHHELD
 
 
 def threaded(entries: Mapping[str, Entry]) -> Mapping[str, Entry]:

@@ -379,6 +379,18 @@ def test_a_post_that_was_deleted_or_made_private_is_gone(site: WordPress, gone: 
     assert recheck(site, name) == {name: None}
 
 
+@pytest.mark.parametrize(("status", "gone"), [("spam", 1), ("hold", 1), ("odd", 0)])
+def test_a_comment_that_was_taken_back_is_gone_and_one_of_an_unknown_state_is_not(
+    ours: OurWordPress, status: str, gone: int
+) -> None:
+    name = ours.add("Holm Nook")
+    proper = ours.told
+    ours.told = lambda what, post: {**proper(what, post), "status": status}  # type: ignore[method-assign]  # shown all the same
+
+    assert recheck(ours, name) == dict.fromkeys([name] * gone)
+    assert Watch(ours).poll().entries == ()
+
+
 @pytest.mark.parametrize(
     "closed",
     [
