@@ -268,10 +268,11 @@ def _ask(
     target: str,
     body: bytes | None,
     *,
-    seconds: float = FETCH_SECONDS,
+    seconds: float | None = None,
 ) -> Reply:
     """Raises ``TokenError``."""
     try:
+        seconds = FETCH_SECONDS if seconds is None else seconds
         return service.ask(method, target, seconds=seconds, headers=_FORM if body else None, body=body)
     except Lost as lost:
         remedy = "see that this machine may reach it, and trusts what answers there" if lost.lasting else ""
