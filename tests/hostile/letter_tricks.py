@@ -94,6 +94,11 @@ def _forged_headers(aim: Aim) -> Iterator[tuple[str, bytes]]:
         yield f"forged: From {what}", letter(aim, "mine\n", sender=_EVIL, extra=extra)
 
 
+_CYRILLIC = str.maketrans("ABCEHKMOPTX", "\u0410\u0412\u0421\u0415\u041d\u041a\u041c\u041e\u0420\u0422\u0425")
+_FULL_WIDTH = 0xFEE0
+"""From a letter to its like of double width: a code need not hold any letter that Cyrillic has."""
+
+
 def _wrong_codes(aim: Aim) -> Iterator[tuple[str, bytes]]:
     codes = {
         "cut": aim.code[:-1],
@@ -102,7 +107,7 @@ def _wrong_codes(aim: Aim) -> Iterator[tuple[str, bytes]]:
         "of zeros": "0" * len(aim.code),
         "with a wildcard": f"{aim.code[:-1]}*",
         "with SQL": f"{aim.code[:3]}' OR '1'='1",
-        "in look-alike letters": aim.code.replace("A", "\u0410").replace("H", "\u041d"),
+        "in look-alike letters": aim.code[:-1].translate(_CYRILLIC) + chr(ord(aim.code[-1]) + _FULL_WIDTH),
         "with a NUL": f"{aim.code[:4]}\x00{aim.code[4:]}"[:-1],
         "of another length": "A" * 5_000,
     }

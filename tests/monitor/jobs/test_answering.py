@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from alerts.base import NotificationKind, Reason, Recipient, Role, Severity
-from monitor.jobs import acting, away, escalating, rounds
+from monitor.jobs import acting, away, escalating, full_words, rounds
 from monitor.jobs.acting import Actor
 from monitor.jobs.retelling import teller
 from monitor.store import history, incidents, mentions, outbox, stepped_back
@@ -222,6 +222,10 @@ def test_full_words_of_a_post_with_imagery_are_sent_to_nobody(desk: Desk) -> Non
         tx.connection.exec_driver_sql("UPDATE mention SET imagery = 1")
     desk.say("head", "words")
     assert "bruises" not in desk.mail("head").message.text + desk.mail("head").message.html
+    with desk.play.app.store.read() as tx:
+        post = mentions.get(tx, 1)
+    assert post is not None
+    assert (full_words._whole(post).text, full_words._whole(post).url) == ("", "")
 
 
 def test_a_chair_who_hears_in_place_of_the_head_gets_no_full_words(desk: Desk) -> None:
