@@ -373,6 +373,13 @@ def test_nothing_is_gone_where_the_page_itself_is_closed_to_us(feed: FacebookFee
     assert source.recheck(ids) == {}
 
 
+def test_looking_again_ends_with_the_allowance_and_says_nothing_of_the_rest(feed: FacebookFeed) -> None:
+    ids = [feed.add(f"Holm Nook {number}") for number in range(3)]
+    feed.headers = {"X-App-Usage": usage(call_count=100)}
+    source: Any = feed.source()
+    assert set(source.recheck(ids)) == {ids[0]}
+
+
 def test_a_list_that_is_not_whole_proves_no_deletion(feed: FacebookFeed) -> None:
     name = feed.add("Holm Nook", tagged=True)
     feed.remove(name)

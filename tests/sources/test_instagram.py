@@ -14,7 +14,7 @@ from sources.errors import Unreadable
 from sources.instagram import KIND, InstagramSettings
 from tests.fakes import NOW, FakeFetcher, FixedClock, answer
 from tests.sources.http_server import Web
-from tests.sources.platforms.frame import Watch, as_json, instead
+from tests.sources.platforms.frame import Watch, as_json, instead, twisted
 from tests.sources.platforms.instagram import ACCOUNT, LINK, MEDIA, InstagramComments
 
 HOUR = timedelta(hours=1)
@@ -86,6 +86,17 @@ def test_more_answers_than_come_with_a_comment_are_asked_for(account: InstagramC
     assert {watch.found[name].thread for name in answers} == {question}
     assert not batch.gap
     assert not any("counts" in note for note in batch.notes)
+
+
+def test_answers_that_cannot_be_read_are_counted(account: InstagramComments) -> None:
+    question = account.add("Holm Nook, when?")
+    account.add("Holm Nook!", reply_to=question)
+    broken = twisted(lambda told: {"data": [{**one, "replies": {"data": 7}} for one in told["data"]]})
+    account.misbehave(broken, at=4)
+    batch = Watch(account).poll()
+
+    assert [entry.id for entry in batch.entries] == [question]
+    assert batch.skipped == 1
 
 
 def test_answers_that_there_was_no_time_for_come_with_the_next_poll(

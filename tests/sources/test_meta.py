@@ -100,6 +100,11 @@ def test_what_is_no_error_of_metas_is_judged_by_its_status(body: bytes) -> None:
     assert refusals.problem(answer(body, 400), Usage(), now=NOW) is None
 
 
+def test_json_that_is_no_object_is_no_answer_of_metas() -> None:
+    with pytest.raises(Unreadable, match="no answer of Meta's"):
+        graph({FEED: answer("[]")})[0].ask("1/feed", ())
+
+
 def test_an_error_in_an_answer_that_claims_to_be_well_is_one() -> None:
     with pytest.raises(Dead, match="expired"):
         graph({FEED: refused(190, 463, status=200)})[0].ask("1/feed", ())
