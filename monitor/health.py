@@ -78,7 +78,8 @@ def endings(facts: HealthFacts, now: datetime) -> tuple[Ailment, ...]:
 def remarks(source: SourceStatus, now: datetime) -> Iterator[str]:
     """What its last poll said of a source that answers: what ends, what somebody must see to, and its notes."""
     for ending in expiry.of_sources([source], now.date()):
-        yield f"{ending.words(now.date())}; {ending.remedy}"
+        words = ending.words(now.date()).removeprefix(f"At {source.name} ")
+        yield f"{words}; {ending.remedy}"
     for worry in source.worries:
         if worry.ends is None:
             yield f"{worry.what}; {worry.remedy}"

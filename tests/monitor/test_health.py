@@ -150,7 +150,8 @@ def test_what_ends_soon_is_told_apart_from_what_is_wrong_already() -> None:
     (ending,) = endings(soon, NOW)
     assert (ending.what, ending.remedy) == (said, "make a new one")
     assert endings(soon, NOW - timedelta(days=1)) == ()
-    assert list(remarks(soon.sources[0], NOW)) == [f"{said}; make a new one", "2 comments are hidden there"]
+    told = f"{said.removeprefix('At local paper ')}; make a new one"
+    assert list(remarks(soon.sources[0], NOW)) == [told, "2 comments are hidden there"]
 
 
 @pytest.mark.parametrize(("left", "stage"), [(15, None), (14, 14), (4, 14), (3, 3), (-1, 3)])
