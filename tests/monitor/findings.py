@@ -144,8 +144,9 @@ class Memory:
             self.put_story(change)
 
     def put_story(self, change: IncidentChange, pending: Alert | None = None) -> None:
+        known = {one.name for one in dataclasses.fields(OpenIncident)}
         values = {
-            one.name: getattr(change, one.name) for one in dataclasses.fields(change) if one.name != "opened"
+            one.name: getattr(change, one.name) for one in dataclasses.fields(change) if one.name in known
         }
         self.stories[change.subject_key] = OpenIncident(**values, pending=pending)
 
