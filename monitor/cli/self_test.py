@@ -64,12 +64,15 @@ def follow(
     sleep: Callable[[float], None] = time.sleep,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> SelfTest:
-    """Look how far it is until it has ended, or for so long; ``tell`` hears of each step."""
+    """Look how far it is until it has ended, or for so long; ``tell`` hears of each step.
+
+    One that the daemon follows is not over when nobody waits for it any longer.
+    """
     from monitor import self_test as words
     from monitor.facts import Stage
     from monitor.jobs import self_testing
 
-    ends, told = monotonic() + wait.total_seconds(), Stage.BEGUN
+    ends, told, is_followed = monotonic() + wait.total_seconds(), Stage.BEGUN, test.by_clock
     while True:
         for stage in Stage:
             if tell and told < stage <= test.stage:
@@ -78,15 +81,15 @@ def follow(
         if test.outcome:
             return test
         if test.stage < Stage.RECORDED or monotonic() >= ends:
-            return self_testing.give_up(app, app.now()) or test
-        _do_what_the_daemon_would(app)
+            return test if is_followed else self_testing.give_up(app, app.now()) or test
+        is_followed = not _do_what_the_daemon_would(app)
         test = self_testing.settle(app, app.now()) or test
         if not test.outcome and test.stage <= told:
             sleep(PAUSE_SECONDS)
 
 
-def _do_what_the_daemon_would(app: App) -> None:
-    """Mail what is due and read the mailbox, unless the daemon does so."""
+def _do_what_the_daemon_would(app: App) -> bool:
+    """Mail what is due and read the mailbox; ``False`` if there is a daemon that does so."""
     from monitor.errors import AlreadyRunning
     from monitor.jobs import rounds
     from monitor.store import hold
@@ -95,7 +98,8 @@ def _do_what_the_daemon_would(app: App) -> None:
         with hold(app.config.state, "mail"):
             rounds.run_round(app, poll=False, tell=lambda _: None)
     except AlreadyRunning:
-        return
+        return False
+    return True
 
 
 def _tell(app: App, test: SelfTest, json_lines: bool) -> None:
@@ -113,5 +117,8 @@ def _tell(app: App, test: SelfTest, json_lines: bool) -> None:
         )
     elif test.outcome == "broken":
         click.echo(f"{test.why}. {words.remedy(test)}", err=True)
+    elif not test.outcome:
+        until = f"It has until {test.until.astimezone(zone):%H:%M}; then: mention-monitor health"
+        click.echo(f"{words.broken(test, zone)}. {until}", err=True)
     else:
         click.echo(f"The {words.line(test, zone)}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TypeAlias
@@ -23,13 +24,13 @@ from alerts.base import (
     Severity,
 )
 from alerts.render import render
-from monitor import deadlines, digest, expiry, health, identity, log
+from monitor import deadlines, digest, expiry, health, identity, log, self_test
 from monitor.app import App
 from monitor.config import Config, SchoolConfig
 from monitor.jobs import holding, self_testing
 from monitor.model import NewNotification
-from monitor.school import people
-from monitor.store import Tx, backlog, clock, digests, outbox, polls
+from monitor.school import people, short_name
+from monitor.store import Tx, backlog, clock, digests, outbox, polls, self_tests
 from monitor.store import health as vitals
 
 logger = logging.getLogger(__name__)
@@ -193,7 +194,7 @@ def _subject(day: date) -> str:
 
 
 def tell_ailments(app: App, now: datetime) -> bool:
-    """Write once a day to the technician about what is wrong with the watch; ``True`` if a notice was queued."""
+    """Write to the technician about what is wrong with the watch, once a day, and about each self-test; ``True`` if queued."""
     ailments = [
         each for each in current_ailments(app, now) if each.since is None or now - each.since >= SETTLE
     ]
@@ -203,10 +204,20 @@ def tell_ailments(app: App, now: datetime) -> bool:
     day = now.astimezone(school.settings.school.timezone).date()
     notice = _of_health(slug, school, tuple(ailments), now)
     with app.store.write() as tx:
-        if not vitals.once(tx, "notice_day", day.isoformat()):
+        is_first = vitals.once(tx, "notice_day", day.isoformat())
+        broken = _newly_broken(tx, ailments)
+        if not (is_first or broken):
             return False
-        outbox.add(tx, notice, f"health-{day.isoformat()}", now)
+        outbox.add(tx, notice, f"health-{day.isoformat() if is_first else broken}", now)
     return True
+
+
+def _newly_broken(tx: Tx, ailments: Sequence[Ailment]) -> str:
+    """The self-test that is among what is wrong, and was in no notice before: it does not wait for tomorrow's."""
+    test = self_tests.last(tx)
+    if test is None or self_test.ailment(test) not in ailments:
+        return ""
+    return test.id if vitals.once(tx, "notice_selftest", test.id) else ""
 
 
 def tell_endings(app: App, now: datetime) -> int:
@@ -303,7 +314,9 @@ def send_test(config: Config, channel: Channel, to: Recipient, now: datetime) ->
 
 def _notice(school: SchoolConfig, ailments: tuple[Ailment, ...]) -> HealthNotice:
     facts = school.settings.school
-    return HealthNotice(school=facts.name, short=facts.short, zone=str(facts.timezone), ailments=ailments)
+    return HealthNotice(
+        school=facts.name, short=short_name(facts), zone=str(facts.timezone), ailments=ailments
+    )
 
 
 def _rendered(

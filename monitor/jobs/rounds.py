@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from monitor.app import App
-from monitor.jobs import away, delivering, escalating, lookback, polling, replying, reporting, upkeep, waking
+from monitor.jobs import (
+    away,
+    delivering,
+    escalating,
+    lookback,
+    polling,
+    replying,
+    reporting,
+    self_testing,
+    upkeep,
+    waking,
+)
 from monitor.model import DeliveryOutcome, PollOutcome
 
 Tell: TypeAlias = Callable[[PollOutcome | DeliveryOutcome], None]
@@ -58,6 +69,7 @@ def run_round(
         wakes = tuple(waking.wake_all(app, app.now(), everything=everything, each=tell))
         deliveries = tuple(delivering.deliver_all(app, app.now(), everything=everything, each=tell))
         wakes += tuple(waking.wake_all(app, app.now(), each=tell))
+        self_testing.settle(app, app.now())
     return Round(polls, deliveries, wakes)
 
 

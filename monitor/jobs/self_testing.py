@@ -198,9 +198,18 @@ def _go(app: App, test: SelfTest, now: datetime) -> SelfTest:
         log.event(logger, logging.CRITICAL, "selftest.failed", error=error)
         why = f"the program itself failed here ({type(error).__name__})"
     with app.store.write() as tx:
-        moved = _moved(tx, dataclasses.replace(test, stage=max(test.stage, post.stage), why=why))
+        known = self_tests.last(tx) or test
+        if _is_over(app, test):  # another process was faster
+            return known
+        moved = _moved(tx, dataclasses.replace(known, stage=max(known.stage, post.stage), why=why))
         self_tests.put(tx, moved)
     return moved
+
+
+def _is_over(app: App, test: SelfTest) -> bool:
+    with app.store.read() as tx:
+        last = self_tests.last(tx)
+    return last is None or last.id != test.id or bool(last.outcome)
 
 
 def _moved(tx: Tx, test: SelfTest) -> SelfTest:
@@ -261,6 +270,7 @@ class _OwnPost:
 
     def __init__(self, app: App, test: SelfTest, now: datetime) -> None:
         self.stage = Stage.BEGUN
+        self._app = app
         self._real = next(iter(app.config.schools.values()))
         self._test, self._now = test, now
         self._to = Recipient(address=address(app, test))
@@ -290,7 +300,12 @@ class _OwnPost:
         return Batch(entries=(entry,), checkpoint={"id": self._test.id})
 
     def recast(self, plan: Plan) -> Plan:
-        """The same decision about what never happened: told at once, to our mailbox alone, and to nobody again."""
+        """The same decision about what never happened: told at once, to our mailbox alone, and to nobody again.
+
+        Who records holds the one lock of writing: what is over now stays so.
+        """
+        if _is_over(self._app, self._test):
+            return Plan()
         if any(new.finding.assessment.severity >= Severity.HIGH for new in plan.mentions):
             self.stage = Stage.GRADED
         return dataclasses.replace(

@@ -86,12 +86,34 @@ def test_without_a_daemon_it_mails_and_reads_by_itself(desk: Desk) -> None:
     assert test.outcome == "passed"
 
 
-def test_beside_a_daemon_it_only_looks(desk: Desk) -> None:
+def test_beside_a_daemon_it_only_looks_and_leaves_it_to_the_daemon(desk: Desk) -> None:
     with hold(desk.play.app.config.state, "mail"):
         test, told = follow(looped(desk), minutes=2)
 
     assert told == STEPS[:4]
-    assert (test.outcome, test.stage) == ("broken", Stage.QUEUED)
+    assert (test.outcome, test.stage) == ("", Stage.QUEUED)
+
+
+def test_the_command_beside_a_daemon_says_that_it_did_not_arrive_yet(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "follow", lambda app, test, *_, **__: test)
+
+    told = run(desk, monkeypatch, "--wait", "1")
+
+    assert told.exit_code == 1
+    assert "was queued, but the mail server has not taken its mail. It has until 10:45" in told.stderr
+
+
+def test_the_weekly_one_is_not_over_when_nobody_waits_for_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Matcher, "find", lambda self, entry: ())
+    self_testing.begin(desk.play.app, desk.play.clock(), by_clock=True)
+
+    test, _ = follow(desk)
+
+    assert (test.outcome, test.stage) == ("", Stage.READ)
 
 
 def test_it_waits_no_longer_than_it_was_told(desk: Desk) -> None:

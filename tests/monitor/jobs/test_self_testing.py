@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,13 +23,14 @@ from monitor.facts import SelfTest, Stage
 from monitor.jobs import delivering, lookback, polling, reporting, self_testing
 from monitor.matching import Matcher
 from monitor.settings import SelfTestSettings
+from monitor.store import Store, Tx, incidents, mentions, outbox, record, self_tests
 from monitor.store import health as vitals
-from monitor.store import incidents, mentions, outbox, record, self_tests
+from sources.base import Batch
 from sources.errors import Unreachable
 from sources.letter import Letter
 from tests.fakes import Sent
 from tests.journeys.play import THREAT
-from tests.journeys.post import Desk
+from tests.journeys.post import Desk, answer_to
 
 TUESDAY = datetime(2026, 11, 24, 6, 10, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -289,10 +291,11 @@ def broken(desk: Desk, *, each: Callable[[], object] = lambda: None) -> str:
     desk.play.app = dataclasses.replace(app, channel=desk.play.channel)
     desk.play.channel.failures.clear()
     desk.send()
-    told = desk.play.channel.sent[before:]
-    assert [sent.to.address for sent in told] == ["office@school.test"]
-    assert what in told[0].message.text.replace("\n", " ")
-    assert "mention-monitor self-test" in told[0].message.text.replace("\n", " ")
+    (told,) = desk.play.channel.sent[before:]
+    words = " ".join(told.message.text.split())
+    assert told.to.address == "office@school.test"
+    assert what in words
+    assert f"{self_test.remedy(last(desk))}; then: mention-monitor self-test" in words
     assert last(desk).outcome == "broken"
     return what
 
@@ -415,6 +418,101 @@ def test_it_is_told_when_nobody_reads_the_mailbox(due: Desk) -> None:
     assert broken(due).endswith("mail left at 06:10, the mailbox has not been read since")
 
 
+def test_a_break_does_not_wait_for_tomorrows_notice_and_is_told_once(due: Desk) -> None:
+    app, clock = due.play.app, due.play.clock
+    for _ in range(2):
+        broken(due)
+        minutes(due, 60, each=due.send)
+        assert not reporting.tell_ailments(app, clock())
+        self_testing.begin(app, clock())
+
+    notices = [sent for sent in due.play.channel.sent if sent.to.address == "office@school.test"]
+    assert len({sent.key for sent in notices}) == len(notices) == 2
+    assert clock().date() == TUESDAY.date()
+
+
+# Killed at any moment, and two at a time.
+
+
+class Killed(BaseException):
+    """As the power goes: nothing is tidied up."""
+
+
+def killed(monkeypatch: pytest.MonkeyPatch, nth: int) -> None:
+    """Let the program die before it writes for the nth time."""
+    real, counted = Store.write, iter(range(1, 999))
+
+    def write(store: Store) -> AbstractContextManager[Tx]:
+        if next(counted) == nth:
+            raise Killed
+        return real(store)
+
+    monkeypatch.setattr(Store, "write", write)
+
+
+def one_life(desk: Desk) -> None:
+    """From a start of the daemon on, until all is done; what is sent lies in the box at once."""
+    app, clock = desk.play.app, desk.play.clock
+    delivering.take_over(app)
+    for _ in range(3):
+        self_testing.begin_due(app, clock())
+        desk.send()
+        desk.post.letters_there.clear()
+        for sent in desk.play.channel.sent:
+            arrive(desk, sent)
+        desk.read()
+        self_testing.settle(app, clock())
+        clock.advance(MINUTE)
+
+
+def test_killed_between_any_two_steps_there_is_one_mail_and_no_open_story(
+    due: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deaths = 0
+    for nth in range(1, 99):
+        due.play.clock.now = TUESDAY + nth * timedelta(days=7)
+        before = len(due.play.channel.sent)
+        with monkeypatch.context() as fatal:
+            killed(fatal, nth)
+            try:
+                one_life(due)
+            except Killed:
+                deaths += 1
+        one_life(due)
+
+        test = last(due)
+        assert (test.began_at >= TUESDAY + nth * timedelta(days=7), test.outcome) == (True, "passed"), nth
+        assert len(due.play.channel.sent) == before + 1, nth
+        with due.play.app.store.read() as tx:
+            (story,) = incidents.listing(tx)
+            assert story.closed_at is not None, nth
+        if deaths < nth:
+            break
+    assert deaths > 7
+
+
+def test_two_that_begin_at_the_same_time_are_one(due: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command polls; before it has written what it found, the daemon does all the rest."""
+    real, first = self_testing._OwnPost.poll, [True]
+
+    def meanwhile(post: Any, checkpoint: Any) -> Batch:
+        if first:
+            first.clear()
+            minutes(due, 1)
+            due.send()
+            arrive(due)
+            due.read()
+            assert last(due).outcome == "passed"
+        return real(post, checkpoint)
+
+    monkeypatch.setattr(self_testing._OwnPost, "poll", meanwhile)
+    test = self_testing.begin(due.play.app, due.play.clock())
+
+    assert (test.outcome, last(due).outcome) == ("passed", "passed")
+    due.send()
+    assert len(due.play.channel.sent) == 1
+
+
 # What is no break, and what is not taken for an arrival.
 
 
@@ -481,16 +579,43 @@ def test_its_mail_does_not_go_out_once_it_is_broken(due: Desk) -> None:
         {"to": ("alerts@school.test",)},
         {"to": ("box@school.test",)},
         {"to": (f"box+{'a' * 26}@school.test",)},
+        {"to": ("",)},
+        {"to": ("box+",), "sender": "box@school.test"},
     ],
-    ids=["sent back", "without its tag", "another tag"],
+    ids=["sent back", "without its tag", "another tag", "nowhere", "a bare tag"],
 )
 def test_nothing_else_counts_as_its_arrival(due: Desk, change: Mapping[str, Any]) -> None:
+    """Each has the words, the subject and the name of the true one, which outsiders do not even know."""
     self_testing.begin_due(due.play.app, due.play.clock())
     due.send()
+    before = last(due)
     arrive(due, **change)
     due.read()
+    due.send()
 
-    assert last(due).outcome == ""
+    after = last(due)
+    assert dataclasses.replace(after, read_at=None) == before
+    assert len(due.play.channel.sent) == 1
+    with due.play.app.store.read() as tx:
+        (story,) = incidents.listing(tx)
+    assert story.closed_at is None
+
+
+def test_its_story_takes_no_orders(due: Desk) -> None:
+    """Not even with the code of its mail: nobody of the school has it, and it is nobody's story."""
+    self_testing.begin_due(due.play.app, due.play.clock())
+    due.send()
+    mail = due.play.channel.sent[-1]
+    for number, (who, words) in enumerate([("head", "not us"), ("box", "done answered"), ("head", "mine")]):
+        at = due.play.clock() + number * MINUTE
+        due.post.letters_there.append(answer_to(mail, words, at=at, sender=f"{who}@school.test"))
+    due.read()
+    due.send()
+
+    assert (last(due).outcome, len(due.play.channel.sent)) == ("", 1)
+    with due.play.app.store.read() as tx:
+        (story,) = incidents.listing(tx)
+    assert (story.closed_at, story.owner) == (None, "")
 
 
 def test_the_mail_of_an_earlier_one_is_not_taken_for_this_one(due: Desk) -> None:
