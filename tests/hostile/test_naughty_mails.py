@@ -145,7 +145,7 @@ def test_code_of_templates_and_formats_arrives_as_it_was_written(words: str) -> 
     body = built.get_body(("plain",))
     assert body is not None
     for text in (message.text, str(body.get_content())):
-        assert clean.line(f"before {words} after") in text
+        assert clean.line(f"before {words} after") in " ".join(text.split())  # whatever the width of its lines
     assert "49" not in re.sub(r"\d{5} \d{6}|\d\d:\d\d", "", message.text)
 
 
