@@ -190,6 +190,12 @@ def _acts(trial: _Trial, people: dict[str, Client]) -> Iterator[tuple[str, bool]
     yield "and close nothing", not trial.threat()["closed_at"]
     people["head"].reply("URGENT", "doen")
     yield "a slip brings the choices", _comes(lambda: _said(trial, "head", "done"))
+    kept = b"".join(path.read_bytes() for path in (trial.place.home / "state").glob("monitor.db*"))
+    kept += (trial.place.home / "daemon.log").read_bytes()
+    yield (
+        "no word of a reply is kept",
+        not any(word in kept for word in (b"ringing her", b"my phone", b"doen")),
+    )
     counted = trial.counted()
     yield f"each letter counted: {counted}", counted.get("our fault") is None
 
