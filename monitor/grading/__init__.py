@@ -115,7 +115,9 @@ class Judge:
         hits = findings.hits()
         compound = self._tone.compound(window)
         ruled = self._ruled(text, compound, score, hits, source_kind, idiom=findings.idiom)
-        result, learned = self._joined(ruled, text, source_kind, _naming(entry, match))
+        result, learned = self._joined(
+            ruled, text, source_kind, _naming(entry, match), addressed=entry.own_account
+        )
         return Assessment(
             sentiment=Sentiment(compound=compound, label=result.tone),
             abuse=score.probability,
@@ -160,12 +162,12 @@ class Judge:
         )
 
     def _joined(
-        self, ruled: Verdict, text: str, source_kind: str, name: Collection[str]
+        self, ruled: Verdict, text: str, source_kind: str, name: Collection[str], *, addressed: bool
     ) -> tuple[Verdict, tuple[Ground, ...]]:
         if self._wording is None:
             return ruled, ()
         opinion = self._wording.read(text, name)
-        result = join(ruled, opinion, self._wording, source_kind)
+        result = join(ruled, opinion, self._wording, source_kind, addressed=addressed)
         return result, grounds(result, ruled, opinion, _Telling(self._vocabulary))
 
 

@@ -7,7 +7,7 @@ floor topic, take the higher band).
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -33,6 +33,8 @@ HELD = 0.2
 """As long as "at least high" is as likely as this, what a rule calls high is medium at least."""
 STRANGE = 0.5
 """Where fewer of the words are known than this, the wording has no say: the rules know words of other languages."""
+BRIEF = 5
+"""Of fewer words than this the wording alone makes nothing graver than medium: it has read few posts so short."""
 FLOOR: Final = frozenset({Category.THREAT_VIOLENCE, Category.CHILD_SAFEGUARDING, Category.STAFF_ALLEGATION})
 """What makes a post critical by the policy (1.3 rule 1): where rule and wording agree on the grade, the rule's topic stands."""
 _MILD: Final = frozenset({COMPLAINT, QUERY, PRAISE})
@@ -75,20 +77,47 @@ def claims(verdict: Verdict) -> dict[str, bool]:
     }
 
 
-def join(verdict: Verdict, opinion: Opinion, model: Learned, source_kind: str = "") -> Verdict:
-    """The verdict as it is with both opinions."""
+def join(
+    verdict: Verdict, opinion: Opinion, model: Learned, source_kind: str = "", *, addressed: bool = False
+) -> Verdict:
+    """The verdict as it is with both opinions; ``addressed``: it was said to the school on its own account."""
     if opinion.familiar < STRANGE:
         return verdict
     odds = _odds(claims(verdict), opinion, model)
-    severity = _severity(verdict, odds, source_kind)
-    categories = _categories(verdict, severity, odds)
-    return replace(
+    severity, known = _severity(verdict, odds, source_kind), frozenset(Category)
+    if severity > verdict.severity and len(opinion.parts) < BRIEF:
+        severity = min(severity, max(verdict.severity, Severity.MEDIUM))
+        known = _MILD.union(verdict.categories)
+    result = replace(
         verdict,
         severity=severity,
-        categories=tuple(sorted(categories, key=PRECEDENCE.__getitem__)),
+        categories=_sorted(_categories(verdict, severity, odds, known)),
         tone=_tone(odds),
         needs_response=_needs_response(severity, odds),
     )
+    return _not_below(verdict, result) if addressed else result
+
+
+def _not_below(verdict: Verdict, result: Verdict) -> Verdict:
+    """What is said to the school itself does not name it, and the wording takes that for a post about others.
+
+    A complaint or a question on the school's own account is owed an answer within 24 hours (policy): there the wording
+    makes nothing milder than the rules do, up to medium.
+    """
+    severity = max(result.severity, min(verdict.severity, Severity.MEDIUM))
+    if severity is result.severity and (result.tone != "neg" or PRAISE not in result.categories):
+        return replace(result, needs_response=result.needs_response or verdict.needs_response)
+    meant = {*result.categories, *verdict.categories} - {PRAISE} or {COMPLAINT}
+    return replace(
+        result,
+        severity=severity,
+        categories=_sorted(meant),
+        needs_response=result.needs_response or verdict.needs_response or severity >= Severity.MEDIUM,
+    )
+
+
+def _sorted(categories: Iterable[Category]) -> tuple[Category, ...]:
+    return tuple(sorted(categories, key=PRECEDENCE.__getitem__))
 
 
 def grounds(
@@ -128,10 +157,13 @@ def _severity(verdict: Verdict, odds: Mapping[str, float], source_kind: str) -> 
     return max(reached, Severity.LOW) if verdict.unread else reached
 
 
-def _categories(verdict: Verdict, severity: Severity, odds: Mapping[str, float]) -> set[Category]:
+def _categories(
+    verdict: Verdict, severity: Severity, odds: Mapping[str, float], known: Collection[Category]
+) -> set[Category]:
+    """The categories among ``known`` that it is about."""
     if severity is Severity.NONE:
         return {PRAISE} if odds[PRAISE.value] >= PLEASANT else set()
-    ranked = sorted(Category, key=lambda category: -odds[category.value])
+    ranked = sorted(known, key=lambda category: -odds[category.value])
     named = {category for category in ranked if odds[category.value] >= NAMED}
     if odds[Category.STAFF_ALLEGATION.value] < SURELY:
         named.discard(Category.STAFF_ALLEGATION)
@@ -142,7 +174,7 @@ def _categories(verdict: Verdict, severity: Severity, odds: Mapping[str, float])
     if not named:
         named = set(verdict.categories) - {PRAISE} or {next(one for one in ranked if one is not PRAISE)}
     if severity >= Severity.HIGH and named <= _MILD:
-        named.add(next(category for category in ranked if category not in _MILD))
+        named.update([category for category in ranked if category not in _MILD][:1])
     return named
 
 

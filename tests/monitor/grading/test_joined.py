@@ -30,7 +30,9 @@ THREAT = Verdict(
 
 
 def opinion(familiar: float = 1.0, **logits: float) -> Opinion:
-    return Opinion(logits={head: logits.get(head, -5.0) for head in HEADS}, familiar=familiar)
+    """What a text of twenty words reads like."""
+    known = {head: logits.get(head, -5.0) for head in HEADS}
+    return Opinion(logits=known, familiar=familiar, parts=("word",) * 20)
 
 
 def grave(severity: Severity, **others: float) -> Opinion:
@@ -62,6 +64,43 @@ def test_a_request_for_information_is_no_graver_for_its_wording() -> None:
     assert join(THREAT, grave(Severity.CRITICAL), EVEN, "foi").severity == Severity.CRITICAL
     high = replace(THREAT, severity=Severity.HIGH)
     assert join(high, grave(Severity.NONE), EVEN, "foi").severity == Severity.HIGH
+
+
+def test_a_few_words_are_nothing_grave_by_their_wording_alone() -> None:
+    brief = replace(grave(Severity.CRITICAL, threat_violence=3.0), parts=("see", "you", "there"))
+    found = join(NOTHING, brief, EVEN)
+    assert (found.severity, Category.THREAT_VIOLENCE in found.categories) == (Severity.MEDIUM, False)
+    assert join(THREAT, brief, EVEN).severity is Severity.CRITICAL
+
+
+COMPLAINS = Verdict(
+    severity=Severity.MEDIUM, categories=(Category.COMPLAINT_GENERAL,), tone="neg", needs_response=True
+)
+
+
+@pytest.mark.parametrize("said", [COMPLAINS, replace(COMPLAINS, severity=Severity.LOW), THREAT])
+def test_what_is_said_to_the_school_itself_is_owed_an_answer_though_it_does_not_name_it(
+    said: Verdict,
+) -> None:
+    unlike = opinion(high=-9.0, praise_community=1.0, negative=3.0)
+    assert join(said, unlike, EVEN).severity == Severity.NONE
+    found = join(said, unlike, EVEN, addressed=True)
+    assert found.severity == min(said.severity, Severity.MEDIUM)
+    assert found.categories == said.categories
+    assert found.needs_response
+
+
+def test_a_complaint_on_our_own_page_is_no_praise() -> None:
+    text = "This is a disgrace, my son was left outside in the rain and nobody answers!"
+    found = judge().assess(Entry(id="1", text=text, own_account=True), text, source_kind="facebook_comment")
+    assert (found.severity, found.needs_response) == (Severity.MEDIUM, True)
+    assert found.categories == (Category.COMPLAINT_GENERAL,)
+
+
+@pytest.mark.parametrize("text", ["Thank you to all the staff", "So proud of Year 4!", "Lol"])
+def test_thanks_on_our_own_page_are_owed_nothing(text: str) -> None:
+    found = judge().assess(Entry(id="1", text=text, own_account=True), text, source_kind="facebook_comment")
+    assert (found.severity, found.needs_response) == (Severity.NONE, False)
 
 
 def test_likely_categories_are_named_in_the_order_of_precedence() -> None:
