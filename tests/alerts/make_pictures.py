@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.alerts.mail_samples import GOLDEN
 
 PICTURES = Path(__file__).parent / "pictures"
-SHOTS = {"alert": ("critical_threat", 390, 1490, 1), "digest": ("digest_busy", 760, 1010, 1)}
+SHOTS = {"alert": ("critical_answered", 390, 1825, 1), "digest": ("digest_busy", 760, 860, 1)}
 """Golden mail, width, height, pixels for each point."""
 
 
