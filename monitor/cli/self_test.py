@@ -116,7 +116,7 @@ def _tell(app: App, test: SelfTest, json_lines: bool) -> None:
             }
         )
     elif test.outcome == "broken":
-        click.echo(f"{test.why}. {words.remedy(test)}", err=True)
+        click.echo(f"{test.why}; {words.remedy(test)}", err=True)
     elif not test.outcome:
         until = f"It has until {test.until.astimezone(zone):%H:%M}; then: mention-monitor health"
         click.echo(f"{words.broken(test, zone)}. {until}", err=True)

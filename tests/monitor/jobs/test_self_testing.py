@@ -478,6 +478,7 @@ def test_killed_between_any_two_steps_there_is_one_mail_and_no_open_story(
                 one_life(due)
             except Killed:
                 deaths += 1
+        due.play.clock.advance(MINUTE)
         one_life(due)
 
         test = last(due)
