@@ -16,7 +16,7 @@ _OPEN = frozenset({"reopened", "raised", "stepped_back"})
 _DEEDS = {
     "not_us": "marked “not us”",
     "reopened": "opened again",
-    "stepped_back": "given up for personal involvement",
+    "stepped_back": "given back",
     "read": "read in full",
 }
 _GRADES = {severity: words.lower() for severity, words in wording.GRADES.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alerts.columns import WIDTH, narrow
@@ -30,6 +30,7 @@ def test_what_is_short_or_to_be_copied_stays_in_one_piece(whole: str) -> None:
     assert narrow(whole).strip() == whole.strip()
 
 
+@example(f"{'a' * 66} school-mentions")
 @given(st.text(st.sampled_from("ab -–.\n12"), max_size=400))
 def test_no_word_is_lost_and_no_line_without_a_long_word_is_wide(words: str) -> None:
     shown = narrow(words)

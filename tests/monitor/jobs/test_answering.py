@@ -142,7 +142,7 @@ def test_whoever_is_involved_hears_no_more_and_the_next_hears_at_once(threat: De
     assert told.startswith("You are left out of R1 from now on.")
     assert story(threat.play).owner == ""
     assert "personally involved" in threat.mail("chair").message.text
-    assert "given up for personal involvement by the head" in threat.mail("dsl").message.text
+    assert "given back by the head" in threat.mail("dsl").message.text
     assert [event.what for event in _events(threat.play) if event.by == "head"][-1] == "conflict"
 
     before = len(threat.play.channel.sent)
