@@ -93,8 +93,6 @@ class App:
     fetcher: sources.base.Fetcher
     parser: sources.base.Parser
     judge: Judge
-    tokens: Tokens = field(default_factory=Tokens)
-    """For what logs in to Microsoft 365 or Google with a token; a mailbox: ``tokens.for_mailbox(auth)``."""
     now: Callable[[], datetime] = utc_now
     spread: Callable[[], float] = random.random
     waker: Waker = field(default_factory=Waker)
@@ -207,7 +205,6 @@ class App:
             self,
             config=config,
             channel=build_channel(config, tokens),
-            tokens=tokens,
             mailbox=_session(build_mailbox(config, tokens, self.parser)),
             absences={},
             configured=None,
@@ -353,7 +350,6 @@ def open_app(config: Config, *, now: Callable[[], datetime] = utc_now, mend: boo
             fetcher=fetcher,
             parser=parser,
             judge=judge(),
-            tokens=tokens,
             now=now,
             recovery=recovery,
             mailbox=_session(build_mailbox(config, tokens, parser)),

@@ -35,8 +35,6 @@ class Due:
     at: datetime
     """UTC."""
     why: str
-    landed_on_weekend: bool
-    """The time itself falls on a day that is no working day; ``landing = literal`` leaves it there."""
 
 
 def due(received: datetime, school: SchoolFacts) -> Due:
@@ -49,7 +47,6 @@ def due(received: datetime, school: SchoolFacts) -> Due:
         return Due(
             at=at,
             why=f"{told}: due by {school.day_end:%H:%M} on the next working day, {_spoken(at, school.timezone)}.",
-            landed_on_weekend=False,
         )
     return _a_day_later(received, told, school)
 
@@ -168,14 +165,14 @@ def _a_day_later(received: datetime, told: str, school: SchoolFacts) -> Due:
     landing = at.astimezone(school.timezone)
     why = f"{told}: 24 hours later is {_spoken(at, school.timezone)}."
     if working(landing.date(), school):
-        return Due(at=at, why=why, landed_on_weekend=False)
+        return Due(at=at, why=why)
     rolled = _wall(next_working_day(landing.date(), school), landing.time(), school.timezone)
     kind, monday = _a_day(landing.date(), school), _spoken(rolled, school.timezone)
     if school.landing == "roll_forward":
         moved = f"That is {kind}; landing = roll_forward moves it to {monday}."
-        return Due(at=rolled, why=f"{why} {moved}", landed_on_weekend=False)
+        return Due(at=rolled, why=f"{why} {moved}")
     left = f"The policy's text allows that; landing = roll_forward would move it to {monday}."
-    return Due(at=at, why=f"{why} {left}", landed_on_weekend=True)
+    return Due(at=at, why=f"{why} {left}")
 
 
 def _wall(day: date, clock: time, zone: ZoneInfo) -> datetime:

@@ -5,7 +5,7 @@ Online) or ``google`` (SMTP and IMAP of Google Workspace). A channel gets ``Toke
 delivery errors; a mailbox gets ``Tokens.for_mailbox("microsoft")`` or ``("google")``, a
 ``Callable[[str], str]`` whose one argument may be left out and whose errors are source errors::
 
-    token = app.tokens.for_mailbox("microsoft")
+    token = tokens.for_mailbox("microsoft")
     word = token()             # kept, or fetched
     word = token(word)         # the server would not take this one: another
 

@@ -218,10 +218,6 @@ class Findings:
                 met[number] = Hit(rule, span)
         return list(met.values())
 
-    def has(self, pattern: Pattern) -> bool:
-        """Whether the pattern stands in the text, negated or not."""
-        return self._find(pattern, "off") is not None
-
     def words_of(self, hit: Hit) -> str:
         """The words that met the rule, as they stand in the text that was read."""
         return self.reading.excerpt(*hit.span)

@@ -18,7 +18,6 @@ from monitor.errors import MonitorError
 
 _CODE = re.compile(r"AADSTS(\d{4,8})\b")
 _WORD = re.compile(r"[a-z_]{3,40}")
-_OK = 200
 _TOO_MANY = 429
 _SERVER_ERRORS = range(500, 600)
 _REDIRECTS = range(300, 400)

@@ -10,7 +10,7 @@ import hashlib
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -42,7 +42,6 @@ _MOST_BYTES = 64_000_000  # of everything that the server says in a session
 _MOST_DONE = 1_000  # letters above the watermark that are remembered one by one
 _GIVE_UP = 3  # times that one letter may break a session in which others could be read
 _MOST_STUMBLES = 1_000
-_SEEN = rb"\Seen"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,16 +217,6 @@ class Session:
                 count += 1
                 self.left -= 1
                 yield letter
-
-    def mark_seen(self, uids: Iterable[str]) -> None:
-        """Mark letters as read, for people who look into the mailbox. Raises ``SourceError``."""
-        self._open(writable=True)
-        numbers = [
-            int(number)
-            for validity, _, number in (uid.partition(".") for uid in uids)
-            if validity == str(self._validity)
-        ]
-        self._client.flag(numbers, _SEEN)
 
     def purge(self, older_than: datetime, done: Checkpoint | None) -> int:
         """Delete letters that came in before a moment and are done; return how many are gone.

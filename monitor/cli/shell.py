@@ -22,8 +22,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 LOOK = 1
 """Exit status: a human should look."""
-TRY_AGAIN = 3
-"""Exit status: a temporary failure."""
 
 WIDTH = 80
 """Columns of a terminal as it opens."""

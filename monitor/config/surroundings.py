@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,19 +15,13 @@ class Surroundings:
     """Standard error goes to the journal, which adds the time and reads ``<3>`` prefixes."""
     notify_socket: str
     """Where to send READY and WATCHDOG (sd_notify(3)); empty if nobody listens."""
-    watchdog: timedelta | None
-    """How long systemd waits for a sign of life (sd_watchdog_enabled(3))."""
 
 
 def surroundings(environ: Mapping[str, str], *, fd: int = 2) -> Surroundings:
     """Read what systemd says. ``fd`` is the descriptor that the log is written to."""
-    usec = environ.get("WATCHDOG_USEC", "")
-    ours = environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
-    wanted = usec.isascii() and usec.isdigit() and int(usec) > 0 and ours
     return Surroundings(
         journal=_is_journal(environ.get("JOURNAL_STREAM", ""), fd),
         notify_socket=environ.get("NOTIFY_SOCKET", ""),
-        watchdog=timedelta(microseconds=int(usec)) if wanted else None,
     )
 
 

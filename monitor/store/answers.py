@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select, update
@@ -22,15 +21,6 @@ OUTCOME = "answered"
 VIA = "platform"
 """How we know: neither a command nor a letter said so."""
 _SEEN = "our reply was seen on the platform"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """A stored comment that one of our replies names."""
-
-    number: int
-    key: str
-    at: datetime
 
 
 def remember(tx: Tx, replies: Mapping[bytes, datetime]) -> None:

@@ -153,25 +153,9 @@ def test_printing_a_configuration_shows_no_address_and_no_secret() -> None:
 
 
 def test_what_systemd_says_is_read_once() -> None:
-    mine = str(os.getpid())
-    told = {"NOTIFY_SOCKET": "/run/notify", "WATCHDOG_USEC": "120000000", "WATCHDOG_PID": mine}
-    assert config.surroundings(told) == config.Surroundings(
-        journal=False, notify_socket="/run/notify", watchdog=timedelta(minutes=2)
-    )
-    assert config.surroundings({}) == config.Surroundings(journal=False, notify_socket="", watchdog=None)
-
-
-@pytest.mark.parametrize(
-    "told",
-    [
-        pytest.param({"WATCHDOG_USEC": "1000", "WATCHDOG_PID": "1"}, id="meant for another process"),
-        pytest.param({"WATCHDOG_USEC": "0"}, id="none"),
-        pytest.param({"WATCHDOG_USEC": "soon"}, id="no number"),
-        pytest.param({"WATCHDOG_USEC": "²"}, id="a digit that int does not read"),
-    ],
-)
-def test_a_watchdog_that_is_not_ours_is_no_watchdog(told: dict[str, str]) -> None:
-    assert config.surroundings(told).watchdog is None
+    told = {"NOTIFY_SOCKET": "/run/notify"}
+    assert config.surroundings(told) == config.Surroundings(journal=False, notify_socket="/run/notify")
+    assert config.surroundings({}) == config.Surroundings(journal=False, notify_socket="")
 
 
 def test_the_journal_is_known_by_device_and_inode_of_the_descriptor(tmp_path: Path) -> None:

@@ -245,10 +245,6 @@ def _number(value: Any) -> Any:
     return 7.5e300 if isinstance(value, str) else value
 
 
-def _string(value: Any) -> Any:
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
 def _told(word: str) -> Callable[[Any], Any]:
     return lambda value: value + word if isinstance(value, str) else value
 
