@@ -120,6 +120,17 @@ def test_a_post_of_our_own_comes_out_in_the_mailbox_and_is_cancelled(due: Desk) 
     assert self_testing.settle(due.play.app, due.play.clock()) == test
 
 
+def test_what_is_over_stays_as_it_is(due: Desk) -> None:
+    mail = run_through(due)
+    test = last(due)
+    arrive(due, mail, digest="another copy of it")
+    minutes(due, 1, each=due.read)
+
+    assert self_testing.give_up(due.play.app, due.play.clock()) == test
+    assert last(due) == test
+    assert due.outcomes() == {}
+
+
 def test_it_goes_the_way_of_every_post(due: Desk) -> None:
     run_through(due)
 
