@@ -59,15 +59,19 @@ class SchoolFacts(Model):
 
 
 class Normalise(Model):
-    """``[normalise]``: how a copy of the text is made comparable; the original is kept."""
+    """``[normalise]``: how a copy of the text is made comparable; only two steps can be left out, the others may be told."""
 
-    html_unescape: bool = True
+    html_unescape: Literal[True] = True
     unicode: Literal["NFKC"] = "NFKC"
-    strip: tuple[str, ...] = ("zero-width", "soft-hyphen", "variation-selectors")
-    confusables: bool = True
+    strip: tuple[Literal["zero-width"], Literal["soft-hyphen"], Literal["variation-selectors"]] = (
+        "zero-width",
+        "soft-hyphen",
+        "variation-selectors",
+    )
+    confusables: Literal[True] = True
     leet: bool = True
     join_spaced: bool = True
-    casefold: bool = True
+    casefold: Literal[True] = True
 
 
 class Alias(Model):

@@ -185,7 +185,10 @@ def _models(annotation: Any) -> Iterable[type[BaseModel]]:
 
 
 def _choice(found: ErrorDetails) -> str:
-    return one_of(_CHOICES.findall(found["ctx"]["expected"]), found["input"])
+    expected = found["ctx"]["expected"]
+    return one_of(
+        _CHOICES.findall(expected) or [expected.lower()], found["input"]
+    )  # ``True`` stands there bare
 
 
 def _table(found: ErrorDetails) -> str:

@@ -216,6 +216,9 @@ IN_SCHOOL = [
     ("yes for true", "[governance]", '[normalise]\nleet = "sometimes"\n[governance]', [
         "normalise.leet: expected true or false, got 'sometimes'",
     ]),
+    ("what is always done", "[governance]", "[normalise]\ncasefold = false\n[governance]", [
+        "normalise.casefold: expected one of true, got False",
+    ]),
     ("a key that needs quoting", "[governance]", '"a\\nb" = 1\n[governance]', [r'person[3]."a\nb": unknown key; known here: role, roles, name, mail, also, names, away, substitute, wake']),
     ("a route that is no text", "[governance]", "[routes]\nlado = 1\n[governance]", ['routes.lado: expected text in quotes: "…", got 1']),
     ("term dates backwards", "[governance]", "[calendar]\nterms = [[2026-12-18, 2026-09-02]]\n[governance]", [
