@@ -59,7 +59,7 @@ TAGS = {
     ),
     *("br", "a", "code", "table", "thead", "tbody", "tr", "th", "td", "wbr"),
 }
-ATTRIBUTES = {"lang", "charset", "name", "content", "style", "dir", "href", "rel", "role", "scope"}
+ATTRIBUTES = {"lang", "charset", "name", "content", "style", "dir", "href", "rel", "scope"}
 FORBIDDEN = re.compile(r"\b(ack|acks|acknowledgements?|incidents?|mentions?|canary|regrade)\b", re.IGNORECASE)
 ANYTHING = st.text(st.characters(exclude_categories=()), max_size=200)
 HOSTILE = [
