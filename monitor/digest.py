@@ -148,6 +148,7 @@ class _Show:
             word.casefold(): wording.ROLES[first_role(person.all_roles)]
             for person in settings.person
             for word in (person.mail, person.name, *person.names)
+            if word.strip()  # a person without a name is not nobody
         } | {role.value: words for role, words in wording.ROLES.items()}
 
     def words(self, text: str) -> str:

@@ -29,8 +29,9 @@ DAY = timedelta(days=1)
 
 def settings(**changes: Any) -> SchoolSettings:
     head = Person(role=Role.HEAD, mail="head@holmnook.example", name="Zoe Marlowe")
+    nameless = Person(role=Role.SENCO, mail="senco@holmnook.example")
     facts = SchoolFacts(name="Holm Nook Community Primary School", locality=("Preston",))
-    return SchoolSettings(school=facts, person=(head,), **changes)
+    return SchoolSettings(school=facts, person=(head, nameless), **changes)
 
 
 def mention(number: int = 1, **changes: Any) -> MentionRow:
