@@ -132,7 +132,7 @@ CASES: Mapping[str, Case] = {
     "self-signed": Case(what="self-signed, no ca_file", fault=_own_certificate, mend=_trust_own_certificate, says="certificate is not valid: self-signed", waits=_BY_HAND),
     "stripped": Case(what="STARTTLS taken out on the way", fault=_set(strip=True), mend=_set(strip=False), says="offers no STARTTLS", waits=_BY_HAND, in_clear=True),
     "bare": Case(what="no TLS, log-in offered in clear", fault=_lead_to("bare"), mend=_lead_to("submission"), says="offers no STARTTLS", waits=_BY_HAND, in_clear=True),
-    "wrong-password": Case(what="535: wrong password", fault=_configure(password="no"), mend=_configure(password=PASSWORD), says="refused user or password .535", waits=_BY_HAND),
+    "wrong-password": Case(what="535: wrong password", fault=_configure(password="no"), mend=_configure(password=PASSWORD), says="refused user or password,.* .535", waits=_BY_HAND),
     "refused": Case(what="connection refused", fault=lambda t: t.wire.hang_up(), mend=lambda t: t.wire.listen(), says="cannot be reached"),
 }  # fmt: skip
 
