@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from alerts.base import Message
 from alerts.clean import header, text
+from alerts.columns import narrow
 from alerts.mime import build, wire
 
 KEY = "<a1@holmnook.example>"
@@ -86,5 +87,7 @@ def test_no_text_adds_a_header_and_every_text_comes_back(title: str, body: str) 
     new = email.message_from_bytes(sent, policy=email.policy.default)
     part = new.get_body(("plain",))
     assert part is not None
-    assert part.get_content().replace("\r\n", "\n") == text(body) + "\n"
+    came = part.get_content().replace("\r\n", "\n")
+    assert came == narrow(text(body) + "\n")
+    assert came.split() == text(body).split()
     assert max(map(len, sent.split(b"\r\n"))) <= 998
