@@ -41,11 +41,16 @@ def digest(
     from monitor.app import open_app
     from monitor.cli.texts import one_school
     from monitor.jobs import delivering, reporting
+    from monitor.store import exercises
 
     config = load_config(ctx)
     slug = one_school(config, slug)
     log.configure("WARNING")
     with open_app(config) as app:
+        with (
+            app.store.write() as tx
+        ):  # before the first round nobody has written down that there is this school
+            exercises.know(tx, slug, config.schools[slug].settings.school.name)
         try:
             period = reporting.period(app, slug, week, app.now(), governors=governors)
         except ValueError as error:

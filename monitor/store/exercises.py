@@ -17,7 +17,7 @@ MARK = "exercise-"
 
 
 def know(tx: Tx, slug: str, name: str) -> None:
-    """Let there be the school: an exercise may come before the first poll."""
+    """Let there be the school: an exercise, or a look at the digest, may come before the first poll."""
     insert_new(tx, school, [{"slug": slug, "name": name, "active": True}])
 
 
