@@ -112,7 +112,7 @@ def alert_view(alert: Alert, envelope: Envelope) -> AlertView:
         promise=wording.promise(alert) if details else "",
         posts=tuple(_post(item, alert) for item in shown),
         more=_more(hidden, alert) if details and hidden > 0 else "",
-        kept_back="" if details else "What was said, and where, is kept to the safeguarding leads.",
+        kept_back=_kept_back(alert, details=details),
         calls=playbooks.calls(alert.phones) if alert.voice == "act_now" else (),
         actions=book.actions if details else playbooks.shelf().chair,
         holding=book.holding if ours and _may_be_answered(alert) else "",
@@ -240,6 +240,12 @@ def _grade(alert: Alert, ref: str) -> str:
         topic = wording.lower(playbooks.title(alert.category))
         return f"The gravest: {topic}. {words[alert.severity]}. {story}."
     return f"{words[alert.severity]}. {story}."
+
+
+def _kept_back(alert: Alert, *, details: bool) -> str:
+    if not details:
+        return "What was said, and where, is kept to the safeguarding leads."
+    return "" if alert.items else "There is no post to show."
 
 
 def _more(hidden: int, alert: Alert) -> str:

@@ -191,6 +191,8 @@ def _wish(alert: Alert, now: datetime | None, charge: str) -> str:
 
 def _urgent(alert: Alert, charge: str) -> str:
     private = ", in private" if alert.restricted else ""
+    if alert.exercise:  # whoever has just read that nobody is in danger is not told to ring 999
+        return f"Please read now{private}." + (f" {charge}." if charge else "")
     if alert.voice == "act_now":
         return f"Ring 999 if somebody may be in danger now, otherwise 101. Please read now{private}." + (
             f" {charge}." if charge else ""

@@ -357,4 +357,12 @@ def test_an_exercise_says_so_before_anything_else() -> None:
         assert view.lead.startswith(
             "This is an exercise: nobody is in danger, so ring nobody outside the school. "
         )
+        assert "999" not in view.lead
     assert "xercise" not in repr(alert_view(THREAT, envelope()))
+    assert "999" in alert_view(THREAT, envelope()).lead
+    assert "999" not in alert_view(replace(ACT_NOW, exercise=True), envelope()).lead
+
+
+def test_an_alert_without_a_post_says_so_in_place_of_words() -> None:
+    assert alert_view(replace(THREAT, items=()), envelope()).kept_back == "There is no post to show."
+    assert alert_view(THREAT, envelope()).kept_back == ""
