@@ -31,6 +31,8 @@ NAMED_BESIDE = 3
 NAME_LIMIT = 40
 WHY_LIMIT = 60
 LINE_LIMIT = 220
+COMING_LIMIT = 300
+"""Who is on duty over Christmas ends the longest line, and must not be cut off."""
 EXAMPLE_LIMIT = 90
 """Characters of an example. All these limits together keep the digest on one printed page."""
 LETTERS_A_LINE = 95
@@ -144,7 +146,7 @@ def digest_view(digest: Digest, envelope: Envelope) -> DigestView:
         possible_more=_more(len(digest.possible) - POSSIBLE_SHOWN, "mention-monitor mentions")
         if full
         else "",
-        coming_up=tuple(line(each, LINE_LIMIT) for each in digest.coming_up[:COMING_SHOWN]),
+        coming_up=_coming_up(digest.coming_up),
         coverage=_coverage(digest),
         foot=_foot(digest),
     )
@@ -283,6 +285,12 @@ def _more_open(stories: Sequence[OpenStory]) -> str:
     refs = ", ".join(story.ref for story in stories[:REFS_SHOWN])
     more = f" and {len(stories) - REFS_SHOWN} more" if len(stories) > REFS_SHOWN else ""
     return f"Open too: {refs}{more} (mention-monitor incidents --open)"
+
+
+def _coming_up(lines: Sequence[str]) -> tuple[str, ...]:
+    rest = len(lines) - COMING_SHOWN
+    shown = (line(each, COMING_LIMIT) for each in lines[:COMING_SHOWN])
+    return (*shown, *([f"… and {rest} more"] if rest > 0 else []))
 
 
 def _more(count: int, command: str) -> str:

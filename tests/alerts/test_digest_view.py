@@ -254,6 +254,15 @@ def test_governors_see_numbers_alone_and_no_small_ones() -> None:
     assert view.foot[0].startswith("Numbers under 5 are not spelt out.")
 
 
+def test_who_is_on_duty_over_christmas_is_told_to_the_end() -> None:
+    days = "Fri 25 Dec (Christmas Day), Sat 26 Dec (Boxing Day), Mon 28 Dec (Boxing Day), Fri 1 Jan (New Year's Day)"
+    turns = "deputy head on Fri 25 Dec; DSL on Sat 26 Dec; deputy DSL on Mon 28 Dec; nobody on Fri 1 Jan"
+    holidays = f"Bank holidays: {days}. On duty: {turns}"
+    assert digest_view(replace(BUSY, coming_up=(holidays,)), HERE).coming_up == (holidays,)
+    many = digest_view(replace(BUSY, coming_up=("a day",) * 9), HERE).coming_up
+    assert many == (*("a day",) * 7, "… and 2 more")
+
+
 def test_governors_hear_that_the_policy_is_due_for_review() -> None:
     assert digest_view(GOVERNORS, HERE).coming_up == GOVERNORS.coming_up != ()
 
