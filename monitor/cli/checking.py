@@ -53,7 +53,11 @@ def _findings(config: Config, *, online: bool) -> Iterator[tuple[str, str]]:
         if school.learned:
             words = ", ".join(f'"{one.words}"' for one in school.learned)
             yield GOOD, f"{school.slug}: accepted from “not us”: {words}"
-    yield GOOD, f"{len(config.schools)} schools, {sources} sources, mail by {config.mail.kind}"
+    schools = len(config.schools)
+    yield (
+        GOOD,
+        f"{schools} school{'s' * (schools != 1)}, {sources} source{'s' * (sources != 1)}, mail by {config.mail.kind}",
+    )
     yield from _wakes(config, online=online)
     yield from box_trial.missing(config)
     if online:

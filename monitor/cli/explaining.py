@@ -30,7 +30,8 @@ def lines(config: Config, tx: Tx, story: IncidentRow, now: datetime, zone: ZoneI
     elif story.owner:
         yield f"Taken by {story.owner}: only they are reminded, when the time is nearly over."
     elif climbing is None:
-        yield "Nobody is told again: only critical and high stories are, if nobody answers."
+        yield from _waiting(tx, story, zone)
+        yield "Nobody is told a second time: only critical and high stories are, if nobody answers."
     else:
         yield from explain(climbing.ladder, now, climbing.began, zone)
         yield from _wakes(config, climbing)
@@ -64,6 +65,16 @@ def echo_grounds(row: MentionRow) -> None:
     click.echo("Why:")
     for ground in row.grounds:
         click.echo(f"  - {ground.rule}" + (f": “{ground.excerpt}”" if ground.excerpt else ""))
+
+
+def _waiting(tx: Tx, story: IncidentRow, zone: ZoneInfo) -> Iterator[str]:
+    """The mails that wait for their hour."""
+    from monitor.store import outbox
+
+    for one in outbox.waiting(tx):
+        if one.incident_id == story.id and one.state != "dead":
+            to = ", ".join(role.value for role in one.roles)
+            yield f"A mail to {to} waits until {local(one.next_attempt_at, zone)}."
 
 
 def _wakes(config: Config, climbing: Climbing) -> Iterator[str]:

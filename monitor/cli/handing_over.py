@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from monitor.cli.shell import as_json, emit, load_config, local
+from monitor.cli.shell import as_json, emit, load_config, local, wrapped
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,8 +43,7 @@ def handover(
     if json_lines:
         emit(facts)
         return
-    width = max(map(len, facts))
-    click.echo("\n".join(f"{name:<{width}}  {fact}" for name, fact in facts.items()))
+    click.echo("\n".join(wrapped(f"{name}: {fact}", "", "    ") for name, fact in facts.items()))
 
 
 def _card(config: Config, slug: str | None, file: Path | None, *, json_lines: bool) -> None:

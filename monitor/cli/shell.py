@@ -16,6 +16,9 @@ import click
 from alerts.base import Severity
 
 if TYPE_CHECKING:
+    from rich.padding import Padding
+    from rich.table import Table
+
     from monitor.config import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,6 +30,12 @@ WIDTH = 80
 """Columns of a terminal as it opens."""
 PIPED_WIDTH = 160
 """Columns of a table that goes into a file or another program."""
+NARROWEST = 24
+"""Columns below which no sentence is folded further."""
+_BETWEEN = 3
+"""Columns between two of a table."""
+_NOTHING = ("", "–")
+"""Cells that tell nothing."""
 
 SEVERITY_STYLES: Mapping[Severity, str] = {
     Severity.CRITICAL: "bold red",
@@ -75,23 +84,60 @@ def plain(value: Any) -> Any:  # noqa: PLR0911 -- one line for each kind of valu
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
-    """Print a short table, or the sentence ``empty`` when there are no rows."""
-    from rich import box
+    """Print a short table, or the sentence ``empty`` when there are no rows.
+
+    Where a column would have to break words, as on a telephone, each row is a paragraph instead.
+    """
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
     rows = list(rows)
     if not rows:
         click.echo(empty)
         return
+    console = Console()
+    screen = Console(width=None if console.is_terminal else PIPED_WIDTH)
+    if _fits(columns, rows, screen.width):
+        screen.print(_grid(title, columns, rows))
+        return
+    screen.print(Text(title, style="italic"))
+    for row in rows:
+        screen.print(_paragraph(columns, row))
+
+
+def _fits(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> bool:
+    """Whether each column is as wide as its longest word."""
+    words = (
+        max(len(word) for cell in cells for word in cell.split() or [""])
+        for cells in zip(columns, *rows, strict=True)
+    )
+    return sum(longest + _BETWEEN for longest in words) <= width
+
+
+def _grid(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
     grid = Table(title=title, title_justify="left", box=box.SIMPLE, pad_edge=False)
     for column in columns:
         grid.add_column(column, overflow="fold")
     for row in rows:
         grid.add_row(*(Text(cell, style=_style(cell)) for cell in row))
-    console = Console()
-    Console(width=None if console.is_terminal else PIPED_WIDTH).print(grid)
+    return grid
+
+
+def _paragraph(columns: Sequence[str], row: Sequence[str]) -> Padding:
+    """What a row says, each cell behind the name of its column; what is empty is left out."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    told = Text(row[0], style="bold")
+    for column, cell in zip(columns[1:], row[1:], strict=True):
+        if cell not in _NOTHING:
+            told.append(f" · {column} ", style="not bold")
+            told.append(cell, style=_style(cell) or "not bold")
+    return Padding(told, (1, 0, 0, 0))
 
 
 @contextmanager
@@ -111,12 +157,13 @@ def busy(words: str) -> Iterator[None]:
 
 
 def wrapped(text: str, first: str = "", then: str = "") -> str:
-    """A sentence in lines that fit a terminal as it opens."""
+    """A sentence in lines that fit the terminal, and are never longer than in one as it opens."""
+    import shutil
     import textwrap
 
     return textwrap.fill(
         text,
-        WIDTH,
+        max(NARROWEST, min(WIDTH, shutil.get_terminal_size().columns)),
         initial_indent=first,
         subsequent_indent=then,
         break_long_words=False,
