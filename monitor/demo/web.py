@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
@@ -54,6 +54,12 @@ def search_posts(query: str) -> dict[str, Any]:
     return {"posts": [_post_view(post) for post in sorted(found, key=lambda post: post["at"], reverse=True)]}
 
 
+def get_posts(uris: Sequence[str]) -> dict[str, Any]:
+    """``app.bsky.feed.getPosts`` over the demo's posts: what is asked for and there."""
+    views = [_post_view(post) for post in json.loads(read("bluesky.json"))]
+    return {"posts": [view for view in views if view["uri"] in uris]}
+
+
 def _post_view(post: dict[str, str]) -> dict[str, Any]:
     did = f"did:plc:{post['rkey']}"
     return {
@@ -76,11 +82,14 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        """Serve a page, robots.txt or a search."""
+        """Serve a page, robots.txt, a search or posts by their names."""
         target = urlsplit(self.path)
+        asked = parse_qs(target.query)
         if target.path == "/xrpc/app.bsky.feed.searchPosts":
-            query = parse_qs(target.query).get("q", [""])[0]
-            self._answer(200, json.dumps(search_posts(query)).encode(), JSON)
+            self._answer(200, json.dumps(search_posts(asked.get("q", [""])[0])).encode(), JSON)
+            return
+        if target.path == "/xrpc/app.bsky.feed.getPosts":
+            self._answer(200, json.dumps(get_posts(asked.get("uris", []))).encode(), JSON)
             return
         found = page(target.path, f"http://{self.headers.get('Host', '')}")
         if found is None:
