@@ -14,6 +14,7 @@ from monitor.staff_posts import KEPT, KIND, SOURCE
 from monitor.store import rows
 from monitor.store.engine import Tx, insert_new
 from monitor.store.known import keyed
+from monitor.store.polls import never_polled
 from monitor.store.tables import delivery, incident, mention, notification, school, source
 
 LOCATOR = "staff"
@@ -43,14 +44,7 @@ def place(tx: Tx, now: datetime) -> int:
         "host": "",
         "interval_s": _A_DAY,
         "active": False,
-        "added_at": now,
-        "next_poll_at": now,
-        "failures": 0,
-        "error": "",
-        "remedy": "",
-        "robots": "",
-        "entries": 0,
-        "mentions": 0,
+        **never_polled(now),
     }
     insert_new(tx, source, [fresh])
     number: int = tx.connection.execute(_place()).scalar_one()

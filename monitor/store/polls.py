@@ -67,9 +67,9 @@ def reconcile(
     upsert(tx, watch, pairs, key=["school_id", "source_id"])
 
 
-def _put_sources(tx: Tx, sources: Sequence[SourceSpec], now: datetime) -> None:
-    fresh = {
-        "active": True,
+def never_polled(now: datetime) -> dict[str, Any]:
+    """What is known of a source at which nobody has looked yet."""
+    return {
         "added_at": now,
         "next_poll_at": now,
         "failures": 0,
@@ -79,6 +79,9 @@ def _put_sources(tx: Tx, sources: Sequence[SourceSpec], now: datetime) -> None:
         "entries": 0,
         "mentions": 0,
     }
+
+
+def _put_sources(tx: Tx, sources: Sequence[SourceSpec], now: datetime) -> None:
     execute = tx.connection.execute
     places = {(row.kind, row.locator) for row in execute(select(source.c.kind, source.c.locator))}
     known, new = [], []
@@ -92,7 +95,9 @@ def _put_sources(tx: Tx, sources: Sequence[SourceSpec], now: datetime) -> None:
             place = {"b_kind": spec.kind, "b_locator": spec.locator, "b_latest": now + spec.interval}
             known.append({**named, **place})
         else:
-            new.append({**named, **fresh, "kind": spec.kind, "locator": spec.locator})
+            new.append(
+                {**named, **never_polled(now), "active": True, "kind": spec.kind, "locator": spec.locator}
+            )
     if new:
         execute(insert(source), new)
     if known:

@@ -17,6 +17,7 @@ from monitor.model import MAIL
 from monitor.store import rows
 from monitor.store.engine import Tx, insert_new, upsert
 from monitor.store.outbox import note_event
+from monitor.store.polls import never_polled
 from monitor.store.tables import (
     bygone,
     delivery,
@@ -141,14 +142,7 @@ def _place(now: datetime) -> dict[str, object]:
         "host": "",
         "interval_s": int(_DAY.total_seconds()),
         "active": False,
-        "added_at": now,
-        "next_poll_at": now,
-        "failures": 0,
-        "error": "",
-        "remedy": "",
-        "robots": "",
-        "entries": 0,
-        "mentions": 0,
+        **never_polled(now),
     }
 
 
