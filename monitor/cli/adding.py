@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import takewhile
@@ -13,21 +13,17 @@ from urllib.parse import urlsplit
 
 import click
 
-from monitor.cli import trying
-from monitor.cli.asking import Asker, Draft, Refused, check_files, fill, given_values, of_platform
-from monitor.cli.shell import LOOK, as_json, busy, emit, load_config, plain, wrapped
+from monitor.cli import finding, trying
+from monitor.cli.asking import Asker, Draft, Refused, check_files, fill, given_values
+from monitor.cli.shell import LOOK, as_json, emit, load_config, plain, wrapped
 from monitor.cli.texts import one_school
-from monitor.cli.trying import sentences
 
 if TYPE_CHECKING:
     from monitor.config import Config, SchoolConfig, SourceConfig
     from monitor.jobs.scouting import Trial
     from sources.base import Tools
-    from sources.declined import Declined
-    from sources.discovery import Found
 
 RELOAD = "The daemon takes it up with: systemctl reload mention-monitor (or SIGHUP)"
-_LONGEST_ADDRESS = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,108 +142,14 @@ def _draft(wish: Wish, what: str, kind: str, pairs: tuple[str, ...], tools: Tool
     if what in KINDS:
         draft = Draft({"kind": what}, f"kind {what}")
     else:
-        address = _address(what, wish.config.monitor.fetch.allow_private)
-        draft = _found(wish, address, kind, tools)
+        address = finding.address_of(what, wish.config.monitor.fetch.allow_private)
+        draft = finding.found_at(address, kind, tools, wish.asker, wish.say)
     own = str(draft.table["kind"])
     given = given_values(own, pairs)
     check_files(given, own, lambda name: wish.config.resolve(name).is_file())
     draft.table |= given
     fill(draft, wish.asker, _suggestion(wish.school), wish.config.resolve)
     return draft
-
-
-def _address(what: str, private: Container[str]) -> str:
-    """The address that was meant. Refuses places that are not watched, and what is no address."""
-    from sources import declined
-
-    if refused := declined.named(what) or declined.meant_by(what):
-        raise Refused(_declined(refused))
-    address = (
-        what if "://" in what else f"{'http' if what.partition('/')[0] in private else 'https'}://{what}"
-    )
-    try:
-        parts = urlsplit(address)
-        usable = parts.scheme in {"http", "https"} and parts.hostname and address.isprintable()
-    except ValueError:
-        usable = False
-    if (
-        not usable
-        or " " in address
-        or len(address) > _LONGEST_ADDRESS
-        or ("." not in what and "://" not in what)
-    ):
-        raise Refused(f"{what[:80]!r} is no address, no kind of source and no place that is known")
-    if "@" in parts.netloc:
-        raise Refused(
-            "a password has no place in an address: it would stand in the school's file and in logs"
-        )
-    return address
-
-
-def _declined(one: Declined) -> str:
-    instead = f" Instead: {one.instead}." if one.instead else ""
-    return f"{one.name} is not watched: {one.reason}. It would take: {one.takes}.{instead}"
-
-
-def _found(wish: Wish, address: str, kind: str, tools: Tools) -> Draft:
-    """What there is at an address; of several things, the one that is chosen."""
-    if (known := of_platform(address)) and kind in ("", known["kind"]):
-        return Draft(known, f"an address of {known['kind']}")
-    if kind and kind != "feed":
-        return Draft({"kind": kind, "url": address}, f"kind {kind}")
-    found = _looked(wish, address, tools)
-    choices = [each for each in _choices(found, address) if kind in ("", each[1]["kind"])]
-    if not choices or (not wish.asker.prompts and choices[0][1]["kind"] == "page"):
-        raise Refused(
-            f"no feed was found there ({found.tried} addresses tried). To watch the page itself for what changes on it:"
-            f" mention-monitor sources add {address} --kind page"
-        )
-    chosen = choices[wish.asker.one_of("Which one", [words for words, _, _ in choices])]
-    return Draft(dict(chosen[1]), chosen[2])
-
-
-def _looked(wish: Wish, address: str, tools: Tools) -> Found:
-    from sources import discovery
-    from sources.errors import SourceError
-
-    try:
-        with busy(f"Looking at {address} …"):
-            found = discovery.find(address, tools)
-    except SourceError as error:
-        raise click.ClickException(wrapped(sentences(error))) from None
-    runs = "; the site runs on WordPress" if found.site else ""
-    wish.say(f"robots.txt: {found.robots or 'not asked'}{runs}")
-    return found
-
-
-def _choices(found: Found, address: str) -> list[tuple[str, dict[str, Any], str]]:
-    """What can be watched, the best first: words, keys, and how it was found."""
-    from sources.discovery import ITSELF
-
-    site = [
-        (
-            f"the whole site, by WordPress's own interface: {found.site}",
-            {"kind": "wordpress", "url": found.site},
-            "a site that runs on WordPress",
-        )
-    ]
-    feeds = [
-        (
-            f"a feed {offer.how}, {offer.entries} entries: {offer.url}",
-            {"kind": "feed", "url": offer.url},
-            "a feed" if offer.how == ITSELF else f"a feed {offer.how}",
-        )
-        for offer in found.offers
-    ]
-    page = [
-        (
-            f"the page itself, for what changes on it: {address}",
-            {"kind": "page", "url": address},
-            "the page itself",
-        )
-    ]
-    itself = any(offer.how == ITSELF for offer in found.offers)
-    return [*(site if found.site else []), *feeds, *([] if itself else page)]
 
 
 def _suggestion(school: SchoolConfig) -> str:
