@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from tests.lab.mail_servers import PASSWORD
+from tests.trials.mail_servers import PASSWORD
 
 ROOT = Path(__file__).parents[2]
 POSTS = (

@@ -1,4 +1,4 @@
-"""What a real Dovecot and our mailbox make of each other: ``python -m tests.lab.mailbox_trial``, as root.
+"""What a real Dovecot and our mailbox make of each other: ``python -m tests.trials.mailbox_trial``, as root.
 
 Starts mail servers of its own, puts the hostile letters into a mailbox, and reads them as the house does: session by
 session, in the parser's cage, over verified TLS. Prints what it saw; exit status 1 if a line of it is wrong.
@@ -22,8 +22,8 @@ from sources.errors import Denied, Missing, SourceError, Unreachable
 from sources.letter import Letter
 from sources.mailbox import LARGE, Account, Mailbox, advance
 from tests.hostile.letters import letters
-from tests.lab import mail_servers
-from tests.lab.mail_servers import PASSWORD, Servers
+from tests.trials import mail_servers
+from tests.trials.mail_servers import PASSWORD, Servers
 
 USER = "box@trial.test"
 FOLDER = "Replies"

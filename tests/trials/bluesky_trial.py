@@ -1,4 +1,4 @@
-"""What a real Bluesky and our watch make of each other: ``python -m tests.lab.bluesky_trial``, beside a network of its own.
+"""What a real Bluesky and our watch make of each other: ``python -m tests.trials.bluesky_trial``, beside a network of its own.
 
 Needs a personal data server and an index that are not the public ones, with two accounts. A parent posts, we mail into
 a Maildir; the school's account replies, and the clock stops; posts are deleted, and our copies go, but not at once that of a threat. Prints

@@ -1,4 +1,4 @@
-"""What becomes of alerts on a real mail server that has a fault: ``python -m tests.lab.mail_faults``, as root.
+"""What becomes of alerts on a real mail server that has a fault: ``python -m tests.trials.mail_faults``, as root.
 
 The whole path runs as an operator runs it: a feed on loopback tells of Holm Nook, ``mention-monitor run --once --all``
 finds it, grades it and hands it to Postfix through a wire that can be broken, and the mailboxes are read over IMAP.
@@ -16,10 +16,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.lab import mail_cases, mail_place, mail_servers
-from tests.lab.mail_cases import CASES, Trial, Verdict
-from tests.lab.mail_place import Place
-from tests.lab.mail_wire import Wire
+from tests.trials import mail_cases, mail_place, mail_servers
+from tests.trials.mail_cases import CASES, Trial, Verdict
+from tests.trials.mail_place import Place
+from tests.trials.mail_wire import Wire
 
 _AT_ONCE = 3
 

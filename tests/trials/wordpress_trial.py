@@ -1,6 +1,6 @@
 """Tries the kind ``wordpress`` on a real WordPress: by hand, not in the suite.
 
-Usage: ``python -m tests.lab.wordpress_trial http://127.0.0.1:8080 CONTROL``, where CONTROL is a command that understands
+Usage: ``python -m tests.trials.wordpress_trial http://127.0.0.1:8080 CONTROL``, where CONTROL is a command that understands
 ``post TITLE TEXT`` (prints the number), ``edit NUMBER TEXT``, ``delete NUMBER`` and ``comment NUMBER TEXT``. It posts, edits,
 comments and deletes, looks after each step, and says what it saw; the first that is not as it should be ends it.
 """

@@ -1,4 +1,4 @@
-"""Acting by reply with a real mail program and real mail servers: ``python -m tests.lab.reply_trial``, as root.
+"""Acting by reply with a real mail program and real mail servers: ``python -m tests.trials.reply_trial``, as root.
 
 The daemon itself finds a threat, mails it, and reads its mailbox while people answer with neomutt, servers return
 mails and machines answer for who is away. Prints what it saw; exit status 1 if a line of it is wrong. Takes some minutes,
@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from tests.lab import mail_place, mail_servers
-from tests.lab.mail_client import Client, links
-from tests.lab.mail_place import Place
-from tests.lab.mail_servers import ROOM, Servers
+from tests.trials import mail_place, mail_servers
+from tests.trials.mail_client import Client, links
+from tests.trials.mail_place import Place
+from tests.trials.mail_servers import ROOM, Servers
 
 DOMAIN = "trial.test"
 THREAT = ("Tomorrow", "I will come to Holm Nook Community Primary School with a knife tomorrow morning.")

@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
-from tests.lab import mail_servers
-from tests.lab.mail_place import Place
-from tests.lab.mail_servers import PASSWORD, Servers
-from tests.lab.mail_wire import Wire
+from tests.trials import mail_servers
+from tests.trials.mail_place import Place
+from tests.trials.mail_servers import PASSWORD, Servers
+from tests.trials.mail_wire import Wire
 
 READERS = ("head", "dsl", "chair", "office", "it")
 GRADES = ("URGENT", "HIGH")

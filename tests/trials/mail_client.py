@@ -21,7 +21,7 @@ from email.message import EmailMessage
 from html import unescape
 from pathlib import Path
 
-from tests.lab.mail_servers import PASSWORD, Missing, Servers
+from tests.trials.mail_servers import PASSWORD, Missing, Servers
 
 _PATIENCE = 60.0
 """Seconds for one letter; a program that asks what nobody answers is stopped then."""
