@@ -15,9 +15,16 @@ _KEY_BYTES = 32
 
 
 def private_folder(folder: Path) -> None:
-    """Make the folder for us alone if it is not there. Raises ``StoreError``."""
+    """Make the folder for us alone if it is not there; made by root, it is its parent's owner's, as a file is.
+
+    Raises ``StoreError``.
+    """
     try:
+        if folder.is_dir():
+            return
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            _give_to_owner_above(folder)
     except OSError as error:
         raise _unusable(folder, error) from error
 
@@ -79,6 +86,15 @@ def install_key(handle: int) -> bytes:
             remedy="restore install.key from a backup of the state folder",
         )
     return key
+
+
+def _give_to_owner_above(folder: Path) -> None:
+    owner = folder.parent.stat()
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        os.fchown(handle, owner.st_uid, owner.st_gid)
+    finally:
+        os.close(handle)
 
 
 def _unusable(path: Path, error: OSError) -> StoreError:

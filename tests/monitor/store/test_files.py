@@ -27,8 +27,13 @@ def test_what_root_makes_belongs_to_the_owner_of_the_folder(
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(os, "fchown", lambda _handle, user, group: given.append((user, group)))
     os.close(files.private_file(tmp_path / "file"))
+    for _ in range(2):
+        files.private_folder(
+            tmp_path / "backups"
+        )  # by an upgrade's first look; one that is there stays as it is
     owner = tmp_path.stat()
-    assert given == [(owner.st_uid, owner.st_gid)]
+    assert given == [(owner.st_uid, owner.st_gid)] * 2
+    assert stat.S_IMODE((tmp_path / "backups").stat().st_mode) == 0o700
 
 
 def test_what_belongs_to_somebody_else_is_used_as_it_is(
