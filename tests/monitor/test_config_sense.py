@@ -14,7 +14,7 @@ from sources.base import Kind
 from tests.monitor.configurations import MONITOR, SCHOOL, SECOND, changed, loaded, problems, settle
 
 LIVE = '\n[[source]]\nname = "local paper"\nkind = "feed"\nurl = "https://paper.test/rss"\n'
-LAB = changed(SCHOOL, LIVE, "")
+INSIDE = changed(SCHOOL, LIVE, "")
 """Only a source on a private address: nobody outside is watched."""
 GOVERNANCE = SCHOOL[SCHOOL.index("[governance]") :]
 PEOPLE = SCHOOL[SCHOOL.index("[[person]]") : SCHOOL.index("[governance]")]
@@ -160,14 +160,14 @@ def test_example_addresses_are_told_and_not_mailed() -> None:
 
 
 def test_example_addresses_may_be_written_into_a_folder() -> None:
-    school = changed(LAB, "head@school.test", "head@school.example")
+    school = changed(INSIDE, "head@school.test", "head@school.example")
     assert blockers(IN_A_FOLDER, school) == []
     assert len(warnings(IN_A_FOLDER, school)) == 1
 
 
 def test_mails_that_nobody_gets_are_told_where_the_public_is_watched() -> None:
     assert (blockers(IN_A_FOLDER), warnings(IN_A_FOLDER)) == ([], [TOLD_OF_FOLDER])
-    assert warnings(IN_A_FOLDER, LAB) == []
+    assert warnings(IN_A_FOLDER, INSIDE) == []
 
 
 def test_haste_is_impolite_where_the_public_is_asked() -> None:
@@ -175,7 +175,7 @@ def test_haste_is_impolite_where_the_public_is_asked() -> None:
     assert warnings(hasty) == [
         'monitor.toml: fetch.min_delay: less than "1s" between two requests to a public server is impolite; leave it out for "2s"'
     ]
-    assert warnings(hasty, LAB) == []
+    assert warnings(hasty, INSIDE) == []
 
 
 def test_a_route_that_no_mail_names_is_told() -> None:

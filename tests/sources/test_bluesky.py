@@ -556,14 +556,14 @@ def test_settings_that_make_no_sense_are_refused(told: dict[str, Any], why: str)
 
 def test_a_search_is_one_place_by_service_and_words() -> None:
     anonymous = BlueskySettings(query="holm nook")
-    lab = BlueskySettings(
+    inside = BlueskySettings(
         query="holm nook", **ACCOUNT, service="http://127.0.0.1:2583/", lang="en", own_handle="@A.example"
     )
 
     assert KIND.locate(anonymous) == "https://public.api.bsky.app?q=holm nook"
-    assert KIND.locate(lab) == "http://127.0.0.1:2583?q=holm nook&lang=en&own=a.example"
+    assert KIND.locate(inside) == "http://127.0.0.1:2583?q=holm nook&lang=en&own=a.example"
     assert KIND.host(anonymous) == "public.api.bsky.app:443"
-    assert KIND.host(lab) == "127.0.0.1:2583"
+    assert KIND.host(inside) == "127.0.0.1:2583"
     assert KIND.every == timedelta(minutes=15)
 
 
