@@ -71,6 +71,7 @@ def act(  # noqa: PLR0917 -- who does what to which story, and when
         "regrade": scene.regrade,
         "assign": scene.assign,
         "seen": scene.seen,
+        "reopen": scene.reopen,
     }
     return doings[verb](**how) if verb in doings else scene.plainly(verb, **how)
 
@@ -151,6 +152,19 @@ class Scene:
         if changed:
             self.tell(_DEEDS[verb], self.story.severity, **how)
         return Acted(changed=changed, said=self._said(verb, **how))
+
+    def reopen(self) -> Acted:
+        """Disagree with whoever closed it, took it, or graded it lower: it is nobody's, and as grave as it was."""
+        story = self.story
+        if story.closed_at is not None:
+            return self.plainly("reopen")
+        grade = owed.gravest(self.tx, story)
+        changed = incidents.unsettle(self.tx, story.id, severity=grade, **self.who())
+        if changed and grade > story.severity:
+            self.spread(replace(story, severity=grade), "Somebody disagrees that it was graded lower.")
+        elif changed:
+            self.tell("reopened", story.severity)
+        return Acted(changed=changed, said=self._said("reopen"))
 
     def later(self, *, until: str) -> Acted:
         """Be reminded then; it is theirs until then."""

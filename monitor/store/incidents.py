@@ -227,19 +227,39 @@ def reopen(tx: Tx, number: int, *, by: str, via: str, now: datetime) -> bool:
         closed_at=None,
         outcome="",
         note="",
-        owner="",
-        reminded_at=None,
         answered_at=None,
-        snoozed_until=None,
-        # it needs somebody to take charge, as on the first day
-        ladder_from=case((incident.c.ladder.is_not(None), literal(now, UtcTime())), else_=None),
-        ladder_step=0,
-        ladder_hurried=0,
+        **_nobodys(now),
     )
     if opened:
         _mark(tx, number, verdict="")
         note_event(tx, number, at=now, what="reopened", by=by, via=via)
     return opened
+
+
+def unsettle(tx: Tx, number: int, *, severity: Severity, by: str, via: str, now: datetime) -> bool:
+    """Undo that somebody took an open story, or graded it below ``severity``: it is nobody's then. False if neither."""
+    changed = _change(
+        tx,
+        number,
+        incident.c.closed_at.is_(None) & or_(incident.c.owner != "", incident.c.severity < severity.value),
+        severity=severity.value,
+        **_nobodys(now),
+    )
+    if changed:
+        note_event(tx, number, at=now, what="reopened", by=by, via=via, detail=severity.word)
+    return changed
+
+
+def _nobodys(now: datetime) -> dict[str, Any]:
+    """It needs somebody to take charge, as on the first day."""
+    return {
+        "owner": "",
+        "reminded_at": None,
+        "snoozed_until": None,
+        "ladder_from": case((incident.c.ladder.is_not(None), literal(now, UtcTime())), else_=None),
+        "ladder_step": 0,
+        "ladder_hurried": 0,
+    }
 
 
 def _close(tx: Tx, number: int, *, outcome: str, note: str, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Text, and_, case, cast, or_, select, union_all, update
 
-from alerts.base import NotificationKind, Recipient
+from alerts.base import NotificationKind, Recipient, Severity
 from monitor.facts import IncidentEvent, IncidentRow
 from monitor.model import MAIL
 from monitor.store import rows, stepped_back
@@ -15,6 +15,8 @@ from monitor.store.tables import delivery, incident, incident_event, notificatio
 
 PROPOSED = "proposed"
 """One lead wants a critical story to be graded lower; another must say the same."""
+_GRADING = ("opened", "worsened", "regraded", "reopened")
+"""What changes a story's grade, or keeps the one that it has."""
 _AHEAD = timedelta(days=2)
 """More than a tenth of the longest time that an answer may take, over a run of holidays."""
 _BEHIND = timedelta(days=7)
@@ -95,3 +97,17 @@ def proposed(tx: Tx, number: int) -> IncidentEvent | None:
     if row is None or row.what != PROPOSED:
         return None
     return IncidentEvent(at=row.at, what=row.what, by=row.by, detail=row.detail)
+
+
+def gravest(tx: Tx, story: IncidentRow) -> Severity:
+    """The gravest that a story has been since it was opened, or opened again: before somebody graded it lower."""
+    statement = (
+        select(incident_event.c.what, incident_event.c.detail)
+        .where(incident_event.c.incident_id == story.id, incident_event.c.what.in_(_GRADING))
+        .order_by(incident_event.c.id)
+    )
+    grade = peak = Severity.NONE
+    for what, detail in tx.connection.execute(statement):
+        grade = Severity.of(detail) if detail else grade
+        peak = grade if what == "reopened" else max(peak, grade)
+    return max(peak, story.severity)

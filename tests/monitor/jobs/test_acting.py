@@ -117,6 +117,48 @@ def test_a_story_that_is_opened_again_climbs_again(play: Play) -> None:
     assert escalating.escalate(play.app, play.clock()) == 1
 
 
+def test_whoever_disagrees_that_somebody_took_it_sets_the_ladder_going_again(play: Play) -> None:
+    _found(play, THREAT)
+    assert not _act(play, "reopen", "dsl").changed, "nobody has done anything yet"
+    _act(play, "take")
+    _waiting(play)
+
+    assert _act(play, "reopen", "dsl").changed
+    assert not _act(play, "reopen", "dsl").changed
+    assert (_news(play), _story(play).owner) == ([("head", "reopened")], "")
+    play.clock.advance(timedelta(minutes=15))
+    assert escalating.escalate(play.app, play.clock()) == 1
+
+
+def test_whoever_disagrees_with_a_lower_grade_brings_the_higher_one_back(play: Play) -> None:
+    _found(play, THREAT)
+    for by in ("head", "dsl"):
+        _act(play, "regrade", by, severity="low")
+    _waiting(play)
+
+    assert _act(play, "reopen", "dsl").changed
+    assert _story(play).severity is Severity.CRITICAL
+    tasks = _waiting(play)
+    assert sorted(task.recipient.address.partition("@")[0] for task in tasks) == ["dsl", "head"]
+    assert {task.kind for task in tasks} == {NotificationKind.ALERT}
+    play.clock.advance(timedelta(minutes=15))
+    assert escalating.escalate(play.app, play.clock()) == 1
+
+
+def test_a_story_that_was_closed_as_small_is_opened_as_small(play: Play) -> None:
+    _found(play, INSULT)
+    _act(play, "regrade", severity="low")
+    _close(play)
+    assert _act(play, "reopen", "dsl").changed
+    _act(play, "take")
+    assert _act(play, "reopen", "dsl").changed
+    assert _story(play).severity is Severity.LOW
+    _act(play, "regrade", severity="medium")
+    _act(play, "regrade", severity="low")
+    assert _act(play, "reopen", "dsl").changed
+    assert _story(play).severity is Severity.MEDIUM
+
+
 def test_taking_is_no_answer(play: Play) -> None:
     _found(play, THREAT)
     before = _story(play)
