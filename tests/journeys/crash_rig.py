@@ -12,7 +12,6 @@ import shutil
 import signal
 import sqlite3
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -45,6 +44,7 @@ from monitor.store import Store, Tx, outbox, polls, record
 from monitor.store.engine import UtcTime
 from monitor.store.tables import metadata, source
 from sources.base import Batch, Entry
+from tests.journeys.lives import Steps, in_a_child, lay_out, room
 
 START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -333,9 +333,7 @@ class Rig:
 
     def lay_out(self) -> None:
         """As it was before the first poll."""
-        for path in (self.home / "state").glob("monitor.db*"):
-            path.unlink()
-        shutil.copy(self.home / "before.db", self.home / "state" / "monitor.db")
+        lay_out(self.home)
         self.mails.write_text("")
 
     def left(self) -> tuple[Any, Counter[str]]:
@@ -347,20 +345,11 @@ class Rig:
 
     def live(self, way: Way, *, late: timedelta = timedelta(), dies_at: int = 0) -> bool:
         """Live in a child that dies before its ``dies_at``-th step; whether it came to the end."""
-        child = os.fork()
-        if child == 0:
-            steps = _Steps(dies_at)
-            for engine in (self.store._reader, self.store._writer):
-                event.listen(engine, "before_cursor_execute", steps)
-                event.listen(engine, "commit", steps)
+
+        def lived(steps: Steps) -> None:
             journey(Life(store=self.store, mails=self.mails, late=late, point=steps), way)
-            self.store.close()
-            self.steps.write_text(str(steps.taken))
-            os._exit(0)
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        if status not in (0, -signal.SIGKILL):
-            raise SystemExit(f"the child broke: {status}")
-        return status == 0
+
+        return in_a_child(self.store, lived, self.steps, dies_at) > 0
 
 
 def _told(tx: Tx, table: Any) -> list[list[Any]]:
@@ -368,19 +357,6 @@ def _told(tx: Tx, table: Any) -> list[list[Any]]:
     told = [column.is_(None) if isinstance(column.type, UtcTime) else column for column in columns]
     found = tx.connection.execute(select(*told).order_by(*table.primary_key.columns))
     return [[str(value) if isinstance(value, bytes) else value for value in row] for row in found]
-
-
-class _Steps:
-    """Counts statements, commits and mails; dies before the one that was asked for."""
-
-    def __init__(self, dies_at: int) -> None:
-        self.taken = 0
-        self._dies_at = dies_at
-
-    def __call__(self, *_: object) -> None:
-        self.taken += 1
-        if self.taken == self._dies_at:
-            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def set_up(home: Path) -> Rig:
@@ -408,7 +384,7 @@ def birth(home: Path) -> dict[str, Any]:
         state = home / f"born-{step}"
         child = os.fork()
         if child == 0:
-            event.listen(Engine, "before_cursor_execute", _Steps(step))
+            event.listen(Engine, "before_cursor_execute", Steps(step))
             Store.open(state).close()
             os._exit(0)
         died = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
@@ -455,11 +431,10 @@ def _mixed(steps: int) -> Iterator[int]:
 
 def main() -> None:
     """Try our way at every step, and the others until they fail."""
-    memory = Path("/dev/shm")  # noqa: S108 -- a folder of its own is made in it; a disk is not what dies here
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as home:
-        rig = set_up(Path(home))
+    with room() as home:
+        rig = set_up(home)
         tried = {name: trial(rig, way, thorough=name == OURS) for name, way in WAYS.items()}
-        tried["birth"] = birth(Path(home))
+        tried["birth"] = birth(home)
     sys.stdout.write(json.dumps(tried))
 
 
