@@ -23,6 +23,8 @@ SURELY = 0.5
 """An allegation against an adult has to be as likely as this: it keeps the mail from some who should act."""
 REACHED: Final = {Severity.LOW: 0.5, Severity.MEDIUM: 0.5, Severity.HIGH: 0.4, Severity.CRITICAL: 0.4}
 """A band as likely as this is reached: a missed critical post costs more than a look too many."""
+ADDRESSED: Final = {**REACHED, Severity.HIGH: 0.6, Severity.CRITICAL: 0.6}
+"""On the school's own account, while no rule says high: most that is said there is everyday, and would wake somebody."""
 WANTED = 0.6
 """A post of little weight wants an answer if that is as likely as this."""
 PLEASANT = 0.3
@@ -84,7 +86,8 @@ def join(
     if opinion.familiar < STRANGE:
         return verdict
     odds = _odds(claims(verdict), opinion, model)
-    severity, known = _severity(verdict, odds, source_kind), frozenset(Category)
+    wanted = ADDRESSED if addressed and verdict.severity < Severity.HIGH else REACHED
+    severity, known = _severity(verdict, odds, source_kind, wanted), frozenset(Category)
     if severity > verdict.severity and len(opinion.parts) < BRIEF:
         severity = min(severity, max(verdict.severity, Severity.MEDIUM))
         known = _MILD.union(verdict.categories)
@@ -142,12 +145,14 @@ def _odds(said: Mapping[str, bool], opinion: Opinion, model: Learned) -> dict[st
     return found
 
 
-def _severity(verdict: Verdict, odds: Mapping[str, float], source_kind: str) -> Severity:
+def _severity(
+    verdict: Verdict, odds: Mapping[str, float], source_kind: str, wanted: Mapping[Severity, float]
+) -> Severity:
     if verdict.severity is Severity.CRITICAL and odds[Severity.HIGH.word] >= KEPT:
         return Severity.CRITICAL
     reached = Severity.NONE
     for band in BANDS:
-        if odds[band.word] < REACHED[band]:
+        if odds[band.word] < wanted[band]:
             break
         reached = band
     if source_kind == "foi":

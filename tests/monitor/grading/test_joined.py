@@ -90,6 +90,18 @@ def test_what_is_said_to_the_school_itself_is_owed_an_answer_though_it_does_not_
     assert found.needs_response
 
 
+@pytest.mark.parametrize("rule", [NOTHING, COMPLAINS, THREAT])
+def test_on_our_own_page_the_wording_has_to_be_surer_of_what_is_grave_unless_a_rule_says_so(
+    rule: Verdict,
+) -> None:
+    doubtful = opinion(low=3.0, medium=3.0, high=0.0, critical=0.0)
+    assert join(rule, doubtful, EVEN).severity is Severity.CRITICAL
+    own = Severity.CRITICAL if rule is THREAT else Severity.MEDIUM
+    assert join(rule, doubtful, EVEN, addressed=True).severity is own
+    sure = opinion(low=3.0, medium=3.0, high=2.0, critical=2.0)
+    assert join(rule, sure, EVEN, addressed=True).severity is Severity.CRITICAL
+
+
 def test_a_complaint_on_our_own_page_is_no_praise() -> None:
     text = "This is a disgrace, my son was left outside in the rain and nobody answers!"
     found = judge().assess(Entry(id="1", text=text, own_account=True), text, source_kind="facebook_comment")
