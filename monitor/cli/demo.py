@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from alerts.base import Severity
-from monitor.cli.shell import table
+from monitor.cli.shell import shortened, table
 
 if TYPE_CHECKING:
     from alerts.base import Message
@@ -27,6 +27,8 @@ TUESDAY = datetime(2026, 11, 24, 10, 15, tzinfo=UTC)
 NEXT_MONDAY = datetime(2026, 11, 30, 7, 30, tzinfo=UTC)
 """When the digest of that week goes out."""
 PAUSE = timedelta(hours=6)
+LONGEST_WHY = 120
+"""Characters of the grounds of one mention."""
 LOOKS = 24
 """From Tuesday to Monday, one look after each pause."""
 FILES = ("monitor.toml", "schools/holm-nook.toml")
@@ -164,7 +166,7 @@ def _show_mentions(rows: tuple[MentionRow, ...]) -> None:
 def _why(row: MentionRow) -> str:
     if row.duplicate_of:
         return f"repeats M{row.duplicate_of}"
-    return "; ".join(dict.fromkeys(ground.rule for ground in row.grounds))[:120]
+    return shortened("; ".join(dict.fromkeys(ground.rule for ground in row.grounds)), LONGEST_WHY)
 
 
 def _mails(folder: Path) -> list[tuple[str, str, Path]]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from alerts.base import Category, Severity
-from monitor.cli.shell import LOOK, as_json, emit, load_config, local, table
+from monitor.cli.shell import LOOK, as_json, emit, load_config, local, shortened, table
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -306,7 +306,7 @@ def _mention(row: MentionRow, masked: Any) -> dict[str, Any]:
 
 
 def _mention_row(row: MentionRow, masked: Any, zone: ZoneInfo) -> tuple[str, ...]:
-    what = f"{masked(row.title)} {masked(row.text)}".strip()[:SHOWN]
+    what = shortened(f"{masked(row.title)} {masked(row.text)}", SHOWN)
     story = f"R{row.incident_id}" if row.incident_id else ""
     place = row.category.value if row.category else "–"
     return f"M{row.id}", local(row.seen_at, zone), row.severity.word, place, row.source, what, story

@@ -203,6 +203,8 @@ def _show_batch(batch: Batch, json_lines: bool) -> None:
         emit({"what": "read", "entries": len(batch.entries), "gap": batch.gap, "notes": notes})
         return
     gap = "; there was more than could be read" if batch.gap else ""
+    if batch.unchanged:
+        gap = ": nothing is new since the last look"
     entries = "entry was" if len(batch.entries) == 1 else "entries were"
     click.echo("\n".join((f"{len(batch.entries)} {entries} read{gap}.", *(f"- {note}" for note in notes))))
 

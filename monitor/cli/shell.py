@@ -171,6 +171,12 @@ def wrapped(text: str, first: str = "", then: str = "") -> str:
     )
 
 
+def shortened(text: str, most: int) -> str:
+    """The beginning of a text on one line, with a sign where something was left out."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
 def _style(cell: str) -> str:
     for severity, style in SEVERITY_STYLES.items():
         if cell == severity.word:

@@ -270,6 +270,13 @@ def test_a_dry_run_says_how_much_was_read_and_what_the_source_remarks(
     assert _lines(do("poll", "Bluesky", "--dry-run", "--json")) == [
         {"what": "read", "entries": 2, "gap": True, "notes": said}
     ]
+    monkeypatch.setattr(
+        polling, "dry_run", lambda *_: (Batch(entries=(), checkpoint={}, unchanged=True), Plan())
+    )
+    assert (
+        "0 entries were read: nothing is new since the last look."
+        in do("poll", "Bluesky", "--dry-run").stdout
+    )
 
 
 def test_delivering_nothing_says_so(do: Any) -> None:

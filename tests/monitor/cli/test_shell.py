@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from monitor.cli import cli
-from monitor.cli.shell import table, wrapped
+from monitor.cli.shell import shortened, table, wrapped
 from tests.journeys.play import Play
 
 COLUMNS = ("story", "severity", "category", "posts", "decide by", "owner")
@@ -72,3 +72,11 @@ def test_a_story_whose_mail_waits_for_its_hour_says_so(play: Play) -> None:
     )
 
     assert "A mail to head waits until Tue 24 Nov 15:30." in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("no more\nthan ten", "no more t…"), ("no\nmore", "no more"), ("ten or so.", "ten or so.")],
+)
+def test_what_was_cut_off_is_marked(text: str, told: str) -> None:
+    assert shortened(text, 10) == told
