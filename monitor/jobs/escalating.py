@@ -129,6 +129,9 @@ def _queue(tx: Tx, debts: Sequence[_Debt], words: Teller, now: datetime) -> None
     gravest = max((debt.story for debt in debts), key=lambda story: (story.severity, -story.id))
     to, alone = debts[0].to, len(debts) == 1
     alert = words.alert(tx, gravest, roles_of([to]), voice="due")
+    if not alone:  # what became of one of them is told with its number
+        told = (f"R{debt.story.id}: {said}" for debt in debts for said in words.since(tx, debt.story))
+        alert = replace(alert, notes=tuple(told))
     new = _reminder(gravest, _of_several(alert, debts), (to,), now)
     new = new if alone else replace(new, incident=None)
     outbox.add(tx, new, f"due-{now:%Y-%m-%dT%H%M}", now)

@@ -12,7 +12,7 @@ from alerts import flood
 from alerts.base import Alert, NotificationKind
 from monitor.jobs import delivering, escalating
 from monitor.model import DeliveryTask
-from monitor.store import Tx, incidents, ladders, outbox, owed
+from monitor.store import Tx, afterlife, incidents, ladders, outbox, owed
 from monitor.store.tables import incident
 from tests.journeys.play import INSULT, THREAT, Play
 from tests.torture.mutants import patched
@@ -238,6 +238,8 @@ def test_everything_one_person_owes_comes_in_one_reminder_once(play: Play) -> No
     with play.app.store.write() as tx:
         for row in incidents.listing(tx):
             incidents.take(tx, row.id, by="head", via="test", now=play.clock())
+        afterlife.adopt(tx, [(2, play.clock(), None)])
+        afterlife.gone(tx, 2, play.clock(), next_at=None)
     many = len(_open(play))
     assert many > 1
 
@@ -245,6 +247,10 @@ def test_everything_one_person_owes_comes_in_one_reminder_once(play: Play) -> No
 
     [reminder] = [text for to, text in said if text.startswith("Reminder: ") and "from you" in text]
     assert all(f"R{number}" in reminder for number in range(1, many + 1))
+    [fate] = [line for line in reminder.splitlines() if "taken down" in line]
+    assert fate.startswith(
+        "R2: The post has been taken down since (seen Tue 24 Nov 10:15). The story stays open"
+    )
 
 
 def test_nobody_is_reminded_of_what_is_owed_at_night(play: Play) -> None:
