@@ -72,7 +72,7 @@ def news_view(news: News, envelope: Envelope) -> NewsView:
         title=topic,
         severity=news.severity,
         grade=f"Graded {_GRADES[news.severity]}. Story {envelope.ref}, {news.school}.",
-        outcome=f"Closed as: {news.outcome}." if details and news.restricted and news.outcome else "",
+        outcome=f"Closed as: {_outcome(news)}." if details and news.restricted and news.outcome else "",
         note=f"What was written about it: “{note}”" if note else "",
         told=told_to(news.told),
         replies=words if read else (),
@@ -89,8 +89,14 @@ def headline(news: News, envelope: Envelope) -> str:
     story = envelope.ref or "The story"
     if news.wish is not None:
         return f"{_proposer(news, begin=True)} proposed {when} to grade {story} {_GRADES[news.wish]}."
-    how = f": {news.outcome}" if news.deed == "closed" and news.outcome and not news.restricted else ""
+    outcome = _outcome(news)
+    how = f": {outcome}" if news.deed == "closed" and outcome and not news.restricted else ""
     return f"{story} was {_deed(news)}{_by(news)} {when}{how}."
+
+
+def _outcome(news: News) -> str:
+    """Without its "because": the reason stands in the note, which not everybody gets."""
+    return news.outcome.removesuffix(", because")
 
 
 def _lead(news: News, envelope: Envelope) -> str:

@@ -73,7 +73,7 @@ def not_us(ctx: click.Context, reference: str, by: str, json_lines: bool) -> Non
 @as_json
 @click.pass_context
 def reopen(ctx: click.Context, reference: str, by: str, json_lines: bool) -> None:
-    """Open a closed story again.
+    """Open a story again that was closed, taken or graded lower.
 
     Example: mention-monitor reopen R12
     """

@@ -364,7 +364,7 @@ class Scene:
         owed = " Whoever is owed an answer still waits for it." if self.story.clock == "answer" else ""
         return {
             "take": f"You have taken {number}: nobody else is reminded of it.{owed} Say “done”, and how, when it is dealt with.",
-            "close": f"{number} is closed: {outcome}.",
+            "close": f"{number} is closed: {outcome.removesuffix(', because')}.",
             "not_us": f"{number} is closed: not us.",
         }.get(verb, f"{number} is open again.")
 

@@ -86,6 +86,9 @@ def test_a_restricted_story_shows_no_topic_and_no_outcome_on_a_lock_screen() -> 
     assert "LADO" not in f"{view.subject} {view.lead}"
     assert view.outcome == "Closed as: police, LADO or social care."
     assert "The LADO has it" in view.note
+    silent = replace(CLOSED, outcome="no reply, because")
+    assert news_view(silent, envelope("R16")).outcome == "Closed as: no reply."
+    assert ": no reply. " in news_view(replace(silent, restricted=False), envelope("R16")).lead
 
 
 def test_a_chair_who_was_told_the_category_learns_no_more() -> None:

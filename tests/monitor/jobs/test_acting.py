@@ -92,7 +92,8 @@ def test_a_note_in_the_news_spells_no_name(play: Play) -> None:
 def test_of_a_small_story_nobody_else_is_told(play: Play) -> None:
     _found(play, GRUMBLE)
 
-    assert _close(play).changed
+    closed = _act(play, "close", outcome="no reply, because", note="rang Sarah Whittle’s mother")
+    assert (closed.changed, closed.said) == (True, "R1 is closed: no reply.")
     assert _waiting(play) == []
 
 
