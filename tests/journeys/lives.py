@@ -6,15 +6,19 @@ The parent holds no connection and no thread. A step is a statement, a commit, o
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import event
 
@@ -22,6 +26,8 @@ from alerts.base import Message, Receipt, Recipient
 from monitor.app import App
 from monitor.store import Store
 from monitor.store.sentlog import SentLog
+
+ROOT = Path(__file__).parents[2]
 
 
 class Steps:
@@ -126,3 +132,13 @@ def room() -> Iterator[Path]:
     memory = Path("/dev/shm")  # noqa: S108 -- a folder of its own is made in it
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as home:
         yield Path(home)
+
+
+def told_by(rig: str, *how: str) -> Any:
+    """Run a rig as a program, in whose process nothing else is; what it printed."""
+    program = [sys.executable, str(Path(__file__).with_name(rig)), *how]
+    run = subprocess.run(
+        program, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)

@@ -7,30 +7,17 @@ in a life that nothing disturbed, and every mail must have arrived, under one Me
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.journeys.lives import told_by
 
 
 @pytest.fixture(scope="module")
 def tried() -> dict[str, dict[str, Any]]:
     """What became of each way to record a poll and to send a mail."""
-    rig = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("crash_rig.py"))],
-        cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert rig.returncode == 0, rig.stderr
-    result: dict[str, dict[str, Any]] = json.loads(rig.stdout)
+    result: dict[str, dict[str, Any]] = told_by("crash_rig.py")
     return result
 
 

@@ -6,15 +6,12 @@ again. Story, history, letters and mails must be as in a life that nothing distu
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.journeys.lives import told_by
+
 STRIDE = "5"
 """Each fifth statement: by hand, without it, every one is tried."""
 
@@ -22,16 +19,7 @@ STRIDE = "5"
 @pytest.fixture(scope="module")
 def tried() -> dict[str, dict[str, Any]]:
     """What became of each way to read a letter."""
-    rig = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("letter_rig.py")), STRIDE],
-        cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert rig.returncode == 0, rig.stderr
-    result: dict[str, dict[str, Any]] = json.loads(rig.stdout)
+    result: dict[str, dict[str, Any]] = told_by("letter_rig.py", STRIDE)
     return result
 
 

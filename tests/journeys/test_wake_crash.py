@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.journeys.lives import told_by
+
 STRIDE = "5"
 """Each fifth statement: by hand, without it, every one is tried."""
 
 
 @pytest.mark.slow
 def test_no_death_loses_a_wake_up_or_a_mail() -> None:
-    rig = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("wake_rig.py")), STRIDE],
-        cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert rig.returncode == 0, rig.stderr
-    told = json.loads(rig.stdout)
+    told = told_by("wake_rig.py", STRIDE)
 
     assert told["steps"] > 60
     assert told["wrong"] == 0
