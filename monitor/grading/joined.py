@@ -23,8 +23,8 @@ SURELY = 0.5
 """An allegation against an adult has to be as likely as this: it keeps the mail from some who should act."""
 REACHED: Final = {Severity.LOW: 0.5, Severity.MEDIUM: 0.5, Severity.HIGH: 0.4, Severity.CRITICAL: 0.4}
 """A band as likely as this is reached: a missed critical post costs more than a look too many."""
-ADDRESSED: Final = {**REACHED, Severity.HIGH: 0.6, Severity.CRITICAL: 0.6}
-"""On the school's own account, while no rule says high: most that is said there is everyday, and would wake somebody."""
+ADDRESSED: Final = {Severity.NONE: 0.6, Severity.LOW: 0.6, Severity.MEDIUM: 0.8}
+"""What ``high`` and ``critical`` take on the school's own account, by what the rules say: most there is everyday."""
 WANTED = 0.6
 """A post of little weight wants an answer if that is as likely as this."""
 PLEASANT = 0.3
@@ -86,7 +86,7 @@ def join(
     if opinion.familiar < STRANGE:
         return verdict
     odds = _odds(claims(verdict), opinion, model)
-    wanted = ADDRESSED if addressed and verdict.severity < Severity.HIGH else REACHED
+    wanted = _wanted(verdict) if addressed else REACHED
     severity, known = _severity(verdict, odds, source_kind, wanted), frozenset(Category)
     if severity > verdict.severity and len(opinion.parts) < BRIEF:
         severity = min(severity, max(verdict.severity, Severity.MEDIUM))
@@ -143,6 +143,12 @@ def _odds(said: Mapping[str, bool], opinion: Opinion, model: Learned) -> dict[st
         total = gain * logit + (rule if said[head] else 0.0) + offset
         found[head] = chance(total)
     return found
+
+
+def _wanted(verdict: Verdict) -> Mapping[Severity, float]:
+    """How likely a band has to be where the school itself is spoken to: a plain complaint was understood already."""
+    least = ADDRESSED.get(verdict.severity, REACHED[Severity.HIGH])
+    return {**REACHED, Severity.HIGH: least, Severity.CRITICAL: least}
 
 
 def _severity(

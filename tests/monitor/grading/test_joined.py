@@ -94,10 +94,12 @@ def test_what_is_said_to_the_school_itself_is_owed_an_answer_though_it_does_not_
 def test_on_our_own_page_the_wording_has_to_be_surer_of_what_is_grave_unless_a_rule_says_so(
     rule: Verdict,
 ) -> None:
-    doubtful = opinion(low=3.0, medium=3.0, high=0.0, critical=0.0)
+    doubtful, likely = (opinion(low=3.0, medium=3.0, high=odds, critical=odds) for odds in (0.0, 1.0))
     assert join(rule, doubtful, EVEN).severity is Severity.CRITICAL
     own = Severity.CRITICAL if rule is THREAT else Severity.MEDIUM
     assert join(rule, doubtful, EVEN, addressed=True).severity is own
+    own = Severity.MEDIUM if rule is COMPLAINS else Severity.CRITICAL
+    assert join(rule, likely, EVEN, addressed=True).severity is own
     sure = opinion(low=3.0, medium=3.0, high=2.0, critical=2.0)
     assert join(rule, sure, EVEN, addressed=True).severity is Severity.CRITICAL
 

@@ -20,9 +20,9 @@ from sources.base import Entry
 _COMMENTS = Path(__file__).parents[1] / "data" / "own_page.jsonl"
 Graded: TypeAlias = list[tuple[Severity, Severity]]
 """What the label says, and what we say."""
-CRITICAL_WRONGLY, HIGH_WRONGLY = 0.027, 0.085
+CRITICAL_WRONGLY, HIGH_WRONGLY = 0.02, 0.065
 """Of the everyday comments, at most."""
-GRAVE_FOUND, CRITICAL_FOUND, COMPLAINTS_KEPT = 0.94, 0.9, 0.88
+GRAVE_FOUND, CRITICAL_FOUND, COMPLAINTS_KEPT = 0.94, 0.88, 0.88
 
 
 @pytest.fixture(scope="module")
