@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from alerts.base import Category, Severity
-from monitor.cli.shell import LOOK, as_json, emit, load_config, local, shortened, table
+from monitor.cli.shell import LOOK, as_json, emit, load_config, local, shortened, table, wrapped
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -243,9 +243,9 @@ def health(ctx: click.Context, json_lines: bool) -> None:
     else:
         click.echo("\n".join((status, *vitals.letters(facts))))
         for ailment in found:
-            click.echo(f"- {ailment.what}. {ailment.remedy}")
+            click.echo(wrapped(f"{ailment.what}: {ailment.remedy}", "- ", "  "))
         for doubt in doubts:
-            click.echo(f"? {doubt.what}: {doubt.remedy}")
+            click.echo(wrapped(f"{doubt.what}: {doubt.remedy}", "? ", "  "))
     ctx.exit(LOOK if found else 0)
 
 

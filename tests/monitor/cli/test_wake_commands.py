@@ -119,6 +119,7 @@ def test_the_outbox_and_health_show_a_wake_up_that_does_not_get_through(play: Pl
     assert " wake " in table.stdout
     assert "Somebody who was to be woken could not be" in health.stdout
     assert "queue 0" in health.stdout
+    assert max(map(len, health.stdout.splitlines())) <= 80
     assert health.exit_code == LOOK
 
 
