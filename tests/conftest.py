@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import shutil
 import socket
 from collections.abc import Iterator
@@ -49,6 +50,16 @@ def store(state: Path) -> Iterator[Store]:
 def now() -> datetime:
     """A Tuesday in term, 10:15 in London."""
     return datetime(2026, 11, 24, 10, 15, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    """A command that sets up the log for itself leaves it to the next test as it was."""
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    yield
+    root.setLevel(level)
+    root.handlers[:] = handlers
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,6 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -24,15 +23,6 @@ from sources.errors import Throttled
 CANARY = "xCANARYx my son was hit at the gate"
 ours = logging.getLogger("monitor.jobs")
 _PAIR = re.compile(r' ([a-z][a-z0-9_]*)=("(?:[^"\\]|\\.)*"|[^ "]+)')
-
-
-@pytest.fixture(autouse=True)
-def _root_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    level, handlers = root.level, root.handlers[:]
-    yield
-    root.setLevel(level)
-    root.handlers[:] = handlers
 
 
 def configured(*, level: int | str = logging.DEBUG, journal: bool = True) -> io.StringIO:
