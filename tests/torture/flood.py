@@ -39,8 +39,8 @@ SOON = timedelta(minutes=5)
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(minutes=58)
 """A mail goes out up to a minute after it is due."""
-_MINUTES = 150
-"""Until everything that had to wait has been told."""
+_CLOSELY, _MINUTES = 60, 150
+"""While the flood comes in the engine beats as often as it polls; and until everything that had to wait has been told."""
 _OTHERS = ("something else", "another place")
 """Words of the two other posts; their number is that of their source."""
 _STORIES = re.compile(r"(\d+) stories at once")
@@ -121,10 +121,11 @@ def run(home: Path, posts: int) -> Flood:
 
         engine = Engine(app, monotonic=steady)
         engine._start()
-        for _ in range(_MINUTES):
-            for _ in range(4):
+        for minute in range(_MINUTES):
+            beats = 4 if minute < _CLOSELY else 1
+            for _ in range(beats):
                 house.beat(engine)
-                now[0] += _MINUTE / 4
+                now[0] += _MINUTE / beats
         with app.store.read() as tx:
             stored = tx.connection.execute(select(func.count()).select_from(mention)).scalar_one()
             stories = tx.connection.execute(select(func.count()).select_from(incident)).scalar_one()

@@ -101,7 +101,7 @@ def clock(home: Path, *, full: bool) -> Iterator[Figure]:
         yield Figure(section="clock", what=what, value=found.wrong, limit=0)
 
 
-FEW_POSTS = 150
+FEW_POSTS = 120
 STRIDES = {"SQLITE_IOERR": (3, 160), "SQLITE_FULL": (7, 270), "SQLITE_BUSY": (7, 270)}
 """Every how many calls one fails, in the full form and in the short."""
 FEW_CALLS = 6
