@@ -24,12 +24,6 @@ pytest_plugins = [
 """Fixtures of the journeys (a whole house) and of the sources (web servers on loopback)."""
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first, whatever the order of the rest: at the end no core waits for another's last test."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
-
-
 @pytest.fixture(scope="session")
 def empty_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A state folder whose database has all tables and nothing in them; copy it, never use it."""

@@ -11,14 +11,12 @@ from tests.torture.mutants import FLOOD_BREAKS
 from tests.torture.trials import FEW_POSTS
 
 
-@pytest.mark.slow
 def test_a_flood_over_several_polls_buries_nobody_and_hides_nothing(tmp_path: Path) -> None:
     found = flood.run(tmp_path, FEW_POSTS)
 
     assert found.wrong == 0, found
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", FLOOD_BREAKS)
 def test_the_trial_finds_a_deliberate_break(name: str, tmp_path: Path) -> None:
     with FLOOD_BREAKS[name]():
