@@ -6,18 +6,16 @@ be used afterwards, the old file comes back.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
 import shutil
-import tempfile
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from monitor.config import replacing
 from monitor.config.reading import Table
 from monitor.errors import ConfigError, Problem
 
@@ -27,6 +25,7 @@ _SOURCE = re.compile(rb"\s*\[\[\s*[\"']?source[\"']?\s*\]\]")
 _TABLE = re.compile(rb"\s*\[")
 _DELETE = "\x7f"
 """The one control character that JSON allows in a text, and TOML does not."""
+_INSTEAD = "run it as the owner of the file, or as root"
 
 
 def block(table: Mapping[str, Any], remark: str) -> str:
@@ -45,7 +44,7 @@ def add(path: Path, table: Mapping[str, Any], remark: str, check: Callable[[], T
     Raises ``ConfigError`` if that cannot be; then the file is as it was.
     """
     path = path.resolve()
-    with _alone(path):
+    with replacing.alone(path, _INSTEAD):
         try:
             old = path.read_bytes()
             _replace(path, inserted(old, block(table, remark), table))
@@ -55,7 +54,7 @@ def add(path: Path, table: Mapping[str, Any], remark: str, check: Callable[[], T
                 _replace(path, old)
                 raise
         except OSError as error:
-            raise _unwritable(path, error) from None
+            raise replacing.unwritable(path, error, _INSTEAD) from None
         except _Unfit:
             message = (
                 "cannot be added to by a program (is source = [ … ] written there?); write the block by hand"
@@ -82,7 +81,7 @@ def keep_secret(path: Path, secret: str) -> None:
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
-        raise _unwritable(path, error) from None
+        raise replacing.unwritable(path, error, _INSTEAD) from None
 
 
 class _Unfit(Exception):
@@ -141,43 +140,14 @@ def _parsed(content: bytes) -> Table:
     return tomllib.loads(content.decode("utf-8-sig"))
 
 
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Hold the folder: two who add at once must not undo each other."""
-    try:
-        handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _replace(path: Path, content: bytes) -> None:
-    """Put the content in place of the file: a reader sees the old one or the new one, with the same owner and mode."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            known, ours = path.stat(), os.fstat(file.fileno())
-            if (known.st_uid, known.st_gid) != (ours.st_uid, ours.st_gid):
-                os.fchown(file.fileno(), known.st_uid, known.st_gid)
-            shutil.copystat(path, name)  # mode and access lists
-            os.utime(name)
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink(missing_ok=True)
-        raise
+    """Put the content in place of the file, with the same owner and mode."""
 
+    def as_it_was(handle: int, name: str) -> None:
+        known, ours = path.stat(), os.fstat(handle)
+        if (known.st_uid, known.st_gid) != (ours.st_uid, ours.st_gid):
+            os.fchown(handle, known.st_uid, known.st_gid)
+        shutil.copystat(path, name)  # mode and access lists
+        os.utime(name)
 
-def _unwritable(path: Path, error: OSError) -> ConfigError:
-    why = (error.strerror or "unknown reason").lower()
-    return ConfigError(
-        [Problem(str(path), "", f"cannot be written: {why}; run it as the owner of the file, or as root")]
-    )
+    replacing.replace(path, content, as_it_was)

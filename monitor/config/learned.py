@@ -6,14 +6,13 @@ line teaches. It holds words and dates, is read by whoever may read the folder, 
 
 from __future__ import annotations
 
-import fcntl
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
+from monitor.config import replacing
 from monitor.config.reading import read
 from monitor.config.shape import Place, fit
 from monitor.errors import ConfigError, Problem
@@ -25,6 +24,7 @@ _HEAD = """\
 # Words that speak against a bare name being this school, as if they stood in [context.negative] of its file. Written by
 # `mention-monitor rules --accept`; `rules --forget "…"` takes one back. A word with * counts double.
 """
+_INSTEAD = "run it as the owner of the folder, or edit the school's file"
 
 
 def learned_file(beside: Path, slug: str) -> Path:
@@ -83,50 +83,23 @@ def _known(path: Path) -> tuple[Exclusion, ...]:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Hold the folder, made if need be: two people who accept at once must not undo each other."""
+    """Hold the folder, made if need be."""
     folder = path.parent
     try:
         if not folder.is_dir():
             folder.mkdir()
             folder.chmod(0o755)  # the service reads it under another account, whatever our umask
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise _unwritable(path, error) from None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        raise replacing.unwritable(path, error, _INSTEAD) from None
+    with replacing.alone(path, _INSTEAD):
         yield
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _write(path: Path, exclusions: Sequence[Exclusion]) -> None:
-    """Replace the file: a reader sees the old one or the new one, and after a crash one of the two is there."""
     entries = (f'\n[[exclusion]]\nwords = "{one.words}"\naccepted = {one.accepted}\n' for one in exclusions)
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(_HEAD + "".join(entries))
-                file.flush()
-                os.fchmod(file.fileno(), 0o644)
-                os.fsync(file.fileno())
-            Path(name).replace(path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
+        replacing.replace(
+            path, (_HEAD + "".join(entries)).encode(), lambda handle, _: os.fchmod(handle, 0o644)
+        )
     except OSError as error:
-        raise _unwritable(path, error) from None
-
-
-def _unwritable(path: Path, error: OSError) -> ConfigError:
-    why = (error.strerror or "unknown reason").lower()
-    return ConfigError(
-        [
-            Problem(
-                str(path),
-                "",
-                f"cannot be written: {why}; run it as the owner of the folder, or edit the school's file",
-            )
-        ]
-    )
+        raise replacing.unwritable(path, error, _INSTEAD) from None
