@@ -17,7 +17,7 @@ from alerts.base import PRECEDENCE, Alert, Role, Severity
 from monitor import log
 from monitor.app import App
 from monitor.model import DeliveryTask
-from monitor.store import Tx, backlog, outbox
+from monitor.store import Tx, backlog, memo, outbox
 from monitor.store import health as vitals
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def catch_up(app: App, now: datetime) -> int:
     with app.store.write() as tx:
         if not vitals.sent_since(tx, now - WORKS):
             return 0
-        if vitals.once(tx, "hurried", f"{now:%Y-%m-%dT%H}"):  # a full mailbox is not to be tried each minute
+        if memo.once(tx, "hurried", f"{now:%Y-%m-%dT%H}"):  # a full mailbox is not to be tried each minute
             outbox.hurry(tx, now, from_severity=Severity.CRITICAL, tried=True)
         waiting = _by_reader(backlog.stale(tx, now - OLD))
         many = [tasks for tasks in waiting if len(tasks) > MANY]

@@ -20,7 +20,7 @@ from monitor.config import waking as lists
 from monitor.jobs import waking
 from monitor.model import NewNotification
 from monitor.school import people, short_name
-from monitor.store import Tx, outbox, wakes
+from monitor.store import Tx, memo, outbox, wakes
 from monitor.store import health as vitals
 
 logger = logging.getLogger(__name__)
@@ -58,28 +58,28 @@ def look(app: App, now: datetime) -> bool:
     if not lists.is_set_up(app.config):
         return False
     with app.store.write() as tx:
-        spell = _Spell.of(vitals.fact(tx, _FAILING), now)
+        spell = _Spell.of(memo.fact(tx, _FAILING), now)
         stuck = wakes.stuck(tx, spell.since)
         if stuck is None:
             return _over(app, tx, now)
-        vitals.note(tx, _FAILING, str(_Spell(spell.since, now)))
-        if now - spell.since >= LAST_TRY and vitals.once(tx, _TRIED, spell.since.isoformat()):
+        memo.note(tx, _FAILING, str(_Spell(spell.since, now)))
+        if now - spell.since >= LAST_TRY and memo.once(tx, _TRIED, spell.since.isoformat()):
             outbox.hurry(tx, now, tried=True)
         if now - spell.since < TOO_LONG or not (stuck.grave or _is_day(app, now)):
             return False
-        return vitals.once(tx, _WOKEN, spell.since.isoformat()) and _tell(
+        return memo.once(tx, _WOKEN, spell.since.isoformat()) and _tell(
             app, tx, waking.DOWN, stuck.readers, now
         )
 
 
 def _over(app: App, tx: Tx, now: datetime) -> bool:
     """Mail works, or nothing waits; those who were woken hear that it goes again, if it is day."""
-    noted = vitals.fact(tx, _FAILING)
+    noted = memo.fact(tx, _FAILING)
     if not noted:
         return False
-    vitals.note(tx, _FAILING, "")
+    memo.note(tx, _FAILING, "")
     since = datetime.fromisoformat(noted.split()[0])
-    was_woken = vitals.fact(tx, _WOKEN) == since.isoformat()
+    was_woken = memo.fact(tx, _WOKEN) == since.isoformat()
     if not (was_woken and vitals.sent_since(tx, since) and _is_day(app, now)):
         return False
     return _tell(app, tx, waking.AGAIN, (), now)

@@ -20,7 +20,7 @@ from monitor.jobs.answering import Done
 from monitor.jobs.proving import Proven
 from monitor.replies import Act, Bounce, Command, Ignored, Intake, OutOfOffice, Puzzle
 from monitor.settings import MailboxSettings
-from monitor.store import Tx, health, letters
+from monitor.store import Tx, health, letters, memo
 from monitor.store.letters import Copy, Read
 from sources.errors import SourceError
 from sources.letter import Letter
@@ -214,12 +214,12 @@ def _tidy(app: App, box: Box, now: datetime) -> None:
     day = local.date().isoformat()
     with app.store.read() as tx:
         read_to = letters.read_to(tx)
-        done = settings is None or local.hour < NIGHT_HOUR or health.fact(tx, _TIDIED) == day
+        done = settings is None or local.hour < NIGHT_HOUR or memo.fact(tx, _TIDIED) == day
     if done or settings is None:
         return
     gone = box.purge(now - settings.keep, read_to)
     with app.store.write() as tx:
-        health.note(tx, _TIDIED, day)
+        memo.note(tx, _TIDIED, day)
     log.event(logger, logging.INFO, "mailbox.tidied", letters=gone)
 
 

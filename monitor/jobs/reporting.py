@@ -30,7 +30,7 @@ from monitor.config import Config, SchoolConfig
 from monitor.jobs import holding, self_testing
 from monitor.model import NewNotification
 from monitor.school import people, short_name
-from monitor.store import Tx, backlog, clock, digests, outbox, polls, self_tests
+from monitor.store import Tx, backlog, clock, digests, memo, outbox, polls, self_tests
 from monitor.store import health as vitals
 
 logger = logging.getLogger(__name__)
@@ -204,7 +204,7 @@ def tell_ailments(app: App, now: datetime) -> bool:
     day = now.astimezone(school.settings.school.timezone).date()
     notice = _of_health(slug, school, tuple(ailments), now)
     with app.store.write() as tx:
-        is_first = vitals.once(tx, "notice_day", day.isoformat())
+        is_first = memo.once(tx, "notice_day", day.isoformat())
         broken = _newly_broken(tx, ailments)
         if not (is_first or broken):
             return False
@@ -217,7 +217,7 @@ def _newly_broken(tx: Tx, ailments: Sequence[Ailment]) -> str:
     test = self_tests.last(tx)
     if test is None or self_test.ailment(test) not in ailments:
         return ""
-    return test.id if vitals.once(tx, "notice_selftest", test.id) else ""
+    return test.id if memo.once(tx, "notice_selftest", test.id) else ""
 
 
 def tell_endings(app: App, now: datetime) -> int:
@@ -231,7 +231,7 @@ def tell_endings(app: App, now: datetime) -> int:
         stage = f"{ending.on} {ending.stage(today)}"
         notice = _of_health(slug, school, (ending.ailment(today),), now)
         with app.store.write() as tx:
-            if vitals.once(tx, f"ending_{ending.table}", stage):
+            if memo.once(tx, f"ending_{ending.table}", stage):
                 outbox.add(tx, notice, f"ending-{ending.table}-{stage}".replace(" ", "-"), now)
                 told += 1
     return told + sum(_tell_holds(app, each, now) for each in app.config.schools.items())
@@ -251,7 +251,7 @@ def _tell_holds(app: App, place: tuple[str, SchoolConfig], now: datetime) -> int
     for one in held:
         notice = _of_health(slug, school, (holding.ailment(one, school.settings),), now)
         with app.store.write() as tx:
-            if vitals.once(tx, f"hold_{one.story}", one.until.isoformat()):
+            if memo.once(tx, f"hold_{one.story}", one.until.isoformat()):
                 outbox.add(tx, notice, f"hold-{one.story}-{one.until:%Y-%m-%d}", now)
                 told += 1
     return told

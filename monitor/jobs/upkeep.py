@@ -9,7 +9,7 @@ from monitor import log
 from monitor.app import App
 from monitor.errors import StoreError
 from monitor.jobs import reporting
-from monitor.store import Tx, clock, health, incidents
+from monitor.store import Tx, clock, health, incidents, memo
 from monitor.store.backup import backup
 from monitor.store.purge import purge
 
@@ -64,7 +64,7 @@ def nightly(app: App, now: datetime) -> bool:
     if local.hour < NIGHT_HOUR:
         return False
     with app.store.write() as tx:
-        if not health.once(tx, "night", local.date().isoformat()):
+        if not memo.once(tx, "night", local.date().isoformat()):
             return False
     try:
         backup(app.store, app.config.state / "backups", now)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
-
 from alerts.base import NotificationKind, Severity
 from monitor.facts import IncidentRow, MentionRow
 from monitor.model import Certainty, DeliveryTask
-from monitor.store import outbox, rows
-from monitor.store.engine import Tx, upsert
-from monitor.store.tables import delivery, incident, mention, meta, notification, school
+from monitor.store import memo, outbox, rows
+from monitor.store.engine import Tx
+from monitor.store.tables import delivery, incident, mention, notification, school
 
 _LISTED = "possible_listed:"
 
@@ -61,11 +59,10 @@ def possible(tx: Tx, slug: str, since: datetime, until: datetime, limit: int) ->
 
 def listed_at(tx: Tx, slug: str) -> datetime | None:
     """Up to when such posts have been listed."""
-    name = f"{_LISTED}{slug}"
-    value = tx.connection.execute(select(meta.c.value).where(meta.c.name == name)).scalar()
+    value = memo.fact(tx, f"{_LISTED}{slug}")
     return datetime.fromisoformat(value) if value else None
 
 
 def set_listed(tx: Tx, slug: str, at: datetime) -> None:
     """They have been listed up to then."""
-    upsert(tx, meta, [{"name": f"{_LISTED}{slug}", "value": at.isoformat()}], key=["name"])
+    memo.note(tx, f"{_LISTED}{slug}", at.isoformat())

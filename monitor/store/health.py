@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import func, select
 
 from monitor.facts import DeafMailbox, HealthFacts
 from monitor.model import MAIL, WAKE
-from monitor.store import bounces, letters, rows, self_tests, standins
-from monitor.store.engine import Tx, upsert
-from monitor.store.tables import delivery, meta, rejected
+from monitor.store import bounces, letters, memo, rows, self_tests, standins
+from monitor.store.engine import Tx
+from monitor.store.tables import delivery, rejected
 
 _TICK = "last_tick_at"
 _LEAP = "clock_leapt_at"
 _OFF = "was_off"
 _RELOAD = "reload_error"
 _DEAF = "mailbox_deaf"
-_VALUE = select(meta.c.value).where(meta.c.name == bindparam("name"))
-_NOTED = select(meta.c.name, meta.c.value).where(meta.c.name.in_((_TICK, _LEAP, _OFF, _RELOAD, _DEAF)))
 _WEEK = timedelta(days=7)
 _RECENTLY = timedelta(days=1)
 
@@ -30,7 +28,7 @@ def facts(tx: Tx, now: datetime) -> HealthFacts:
     mail, wake = delivery.c.channel == MAIL, delivery.c.channel == WAKE
     pending = mail & (delivery.c.state == "pending")
     given_up = (delivery.c.state == "dead") & delivery.c.looked_at.is_(None)
-    noted = _noted(tx)
+    noted = memo.facts(tx, (_TICK, _LEAP, _OFF, _RELOAD, _DEAF))
     failing = wake & (delivery.c.state == "pending") & (delivery.c.error != "")
     return HealthFacts(
         sources=rows.statuses(tx),
@@ -44,13 +42,13 @@ def facts(tx: Tx, now: datetime) -> HealthFacts:
         ).scalar(),
         wake_failing_since=execute(select(func.min(delivery.c.due_since)).where(failing)).scalar(),
         unwoken=execute(select(func.count()).where(wake, given_up)).scalar_one(),
-        last_tick_at=_moment(noted.get(_TICK, "")),
-        leapt_at=_moment(noted.get(_LEAP, "")),
-        off=_off(noted.get(_OFF, "")),
-        rejected_reload=noted.get(_RELOAD, ""),
+        last_tick_at=_moment(noted[_TICK]),
+        leapt_at=_moment(noted[_LEAP]),
+        off=_off(noted[_OFF]),
+        rejected_reload=noted[_RELOAD],
         full=standins.full(tx, now),
         bounced=bounces.unreached(tx, now),
-        deaf=_deafness(noted.get(_DEAF, "")),
+        deaf=_deafness(noted[_DEAF]),
         letters=tuple(letters.counts(tx, now - _WEEK).items()),
         self_test=self_tests.last(tx),
         rejected_entries=execute(select(func.count()).where(rejected.c.at > now - _RECENTLY)).scalar_one(),
@@ -59,7 +57,7 @@ def facts(tx: Tx, now: datetime) -> HealthFacts:
 
 def tick(tx: Tx, now: datetime) -> None:
     """The daemon is alive. Once a minute is enough: each is a write that waits for the disk."""
-    note(tx, _TICK, now.isoformat())
+    memo.note(tx, _TICK, now.isoformat())
 
 
 def sent_since(tx: Tx, limit: datetime) -> bool:
@@ -72,17 +70,17 @@ def sent_since(tx: Tx, limit: datetime) -> bool:
 
 def last_tick_at(tx: Tx) -> datetime | None:
     """When the daemon was last known to be alive."""
-    return _moment(fact(tx, _TICK))
+    return _moment(memo.fact(tx, _TICK))
 
 
 def set_leap(tx: Tx, at: datetime | None) -> None:
     """The clock leapt forward, and whether it is right is not known yet; ``None``: it is believed."""
-    note(tx, _LEAP, at.isoformat() if at else "")
+    memo.note(tx, _LEAP, at.isoformat() if at else "")
 
 
 def leapt_at(tx: Tx) -> datetime | None:
     """When the clock leapt forward, if it is not believed yet."""
-    return _moment(fact(tx, _LEAP))
+    return _moment(memo.fact(tx, _LEAP))
 
 
 def _moment(noted: str) -> datetime | None:
@@ -91,7 +89,7 @@ def _moment(noted: str) -> datetime | None:
 
 def set_off(tx: Tx, since: datetime, until: datetime) -> None:
     """Nothing ran from then until now."""
-    note(tx, _OFF, f"{since.isoformat()} {until.isoformat()}")
+    memo.note(tx, _OFF, f"{since.isoformat()} {until.isoformat()}")
 
 
 def _off(noted: str) -> tuple[datetime, datetime] | None:
@@ -101,19 +99,19 @@ def _off(noted: str) -> tuple[datetime, datetime] | None:
 
 def set_reload_error(tx: Tx, text: str) -> None:
     """Why the last reload of the configuration was refused; empty if it was not."""
-    note(tx, _RELOAD, text)
+    memo.note(tx, _RELOAD, text)
 
 
 def set_deaf(tx: Tx, now: datetime, error: str, remedy: str) -> None:
     """The mailbox could not be read; since when is remembered."""
     known = deafness(tx)
     since = known.since if known else now
-    note(tx, _DEAF, json.dumps({"since": since.isoformat(), "error": error, "remedy": remedy}))
+    memo.note(tx, _DEAF, json.dumps({"since": since.isoformat(), "error": error, "remedy": remedy}))
 
 
 def set_heard(tx: Tx) -> None:
     """The mailbox was read, or there is none any more."""
-    note(tx, _DEAF, "")
+    memo.note(tx, _DEAF, "")
 
 
 def is_deaf(tx: Tx) -> bool:
@@ -121,17 +119,9 @@ def is_deaf(tx: Tx) -> bool:
     return deafness(tx) is not None
 
 
-def once(tx: Tx, name: str, value: str) -> bool:
-    """Whether ``name`` is done for ``value`` (such as a day) for the first time; notes that it is."""
-    if fact(tx, name) == value:
-        return False
-    note(tx, name, value)
-    return True
-
-
 def deafness(tx: Tx) -> DeafMailbox | None:
     """Since when the mailbox of replies cannot be read, and why; ``None`` while it can."""
-    return _deafness(fact(tx, _DEAF))
+    return _deafness(memo.fact(tx, _DEAF))
 
 
 def _deafness(noted: str) -> DeafMailbox | None:
@@ -141,21 +131,3 @@ def _deafness(noted: str) -> DeafMailbox | None:
     return DeafMailbox(
         since=datetime.fromisoformat(facts["since"]), error=facts["error"], remedy=facts["remedy"]
     )
-
-
-def fact(tx: Tx, name: str) -> str:
-    """What is noted under ``name``; empty if nothing is."""
-    return tx.connection.execute(_VALUE, {"name": name}).scalar() or ""
-
-
-def _noted(tx: Tx) -> dict[str, str]:
-    """What is noted of the watch itself."""
-    return {row.name: row.value for row in tx.connection.execute(_NOTED)}
-
-
-def note(tx: Tx, name: str, value: str) -> None:
-    """Note one fact; an empty ``value`` forgets it."""
-    if value:
-        upsert(tx, meta, [{"name": name, "value": value}], key=["name"])
-    else:
-        tx.connection.execute(delete(meta).where(meta.c.name == name))

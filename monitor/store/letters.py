@@ -12,11 +12,11 @@ from sqlalchemy import Select, delete, func, insert, or_, select
 
 from alerts.base import NotificationKind, Recipient, Severity
 from monitor.model import MAIL, DeliveryTask
-from monitor.store import outbox, rows
-from monitor.store.engine import Tx, upsert
+from monitor.store import memo, outbox, rows
+from monitor.store.engine import Tx
 from monitor.store.known import keyed
 from monitor.store.letter_tables import letter
-from monitor.store.tables import delivery, meta, notification, school
+from monitor.store.tables import delivery, notification, school
 
 KEPT = timedelta(days=400)
 """Longer than any mailbox keeps a letter: one that is found again is known."""
@@ -85,14 +85,13 @@ def note(tx: Tx, read: Read, now: datetime) -> None:
 
 def read_to(tx: Tx) -> Mapping[str, Any] | None:
     """Which letters were read, as the mailbox tells them apart; ``None`` before the first reading."""
-    noted = tx.connection.execute(select(meta.c.value).where(meta.c.name == _CHECKPOINT)).scalar()
+    noted = memo.fact(tx, _CHECKPOINT)
     return json.loads(noted) if noted else None
 
 
 def set_read_to(tx: Tx, place: Mapping[str, Any]) -> None:
     """The mailbox was read so far."""
-    value = json.dumps(dict(place), separators=(",", ":"))
-    upsert(tx, meta, [{"name": _CHECKPOINT, "value": value}], key=["name"])
+    memo.note(tx, _CHECKPOINT, json.dumps(dict(place), separators=(",", ":")))
 
 
 def counts(tx: Tx, since: datetime) -> Mapping[str, int]:

@@ -14,8 +14,8 @@ from sqlalchemy import delete, select, update
 
 from monitor.facts import SelfTest
 from monitor.model import MAIL
-from monitor.store import rows
-from monitor.store.engine import Tx, insert_new, upsert
+from monitor.store import memo, rows
+from monitor.store.engine import Tx, insert_new
 from monitor.store.outbox import note_event
 from monitor.store.polls import never_polled
 from monitor.store.tables import (
@@ -23,7 +23,6 @@ from monitor.store.tables import (
     delivery,
     incident,
     mention,
-    meta,
     notification,
     rejected,
     school,
@@ -58,24 +57,24 @@ class Traces:
 
 def last(tx: Tx) -> SelfTest | None:
     """The self-test that is under way, or the last one."""
-    noted = _noted(tx, _LAST)
+    noted = memo.fact(tx, _LAST)
     return _SHAPE.validate_json(noted) if noted else None
 
 
 def put(tx: Tx, test: SelfTest) -> None:
     """Remember how far it is."""
-    _note(tx, _LAST, _SHAPE.dump_json(test).decode())
+    memo.note(tx, _LAST, _SHAPE.dump_json(test).decode())
 
 
 def next_at(tx: Tx, plan: str) -> datetime | None:
     """When the next one is due; ``None`` if that was worked out for another ``plan``, or never."""
-    at, of = json.loads(_noted(tx, _NEXT) or '["", ""]')
+    at, of = json.loads(memo.fact(tx, _NEXT) or '["", ""]')
     return datetime.fromisoformat(at) if at and of == plan else None
 
 
 def set_next(tx: Tx, at: datetime, plan: str) -> None:
     """The next one is due then, as the ``plan`` of the configuration has it."""
-    _note(tx, _NEXT, json.dumps([at.isoformat(), plan]))
+    memo.note(tx, _NEXT, json.dumps([at.isoformat(), plan]))
 
 
 def clear(tx: Tx, now: datetime) -> int:
@@ -144,11 +143,3 @@ def _place(now: datetime) -> dict[str, object]:
         "active": False,
         **never_polled(now),
     }
-
-
-def _noted(tx: Tx, name: str) -> str:
-    return tx.connection.execute(select(meta.c.value).where(meta.c.name == name)).scalar() or ""
-
-
-def _note(tx: Tx, name: str, value: str) -> None:
-    upsert(tx, meta, [{"name": name, "value": value}], key=["name"])

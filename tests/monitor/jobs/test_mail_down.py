@@ -11,7 +11,7 @@ from alerts.errors import Deferred, MailboxFull
 from monitor.jobs import delivering, mail_down, waking
 from monitor.model import NewNotification
 from monitor.store import health as vitals
-from monitor.store import outbox, purge
+from monitor.store import memo, outbox, purge
 from tests.journeys.play import THREAT, Play
 from tests.monitor.jobs.wakeful import DSL, DUTY, HEAD, RecordingWaker, wakeful
 
@@ -213,7 +213,7 @@ def test_those_hear_who_look_after_the_watch_and_for_whom_urgent_mail_waits(play
 def test_without_any_list_nothing_is_looked_at(play: Play) -> None:
     assert not mail_down.look(play.app, play.clock())
     with play.app.store.read() as tx:
-        assert vitals.fact(tx, "mail_failing") == ""
+        assert memo.fact(tx, "mail_failing") == ""
 
 
 def test_a_critical_story_wakes_at_once_and_the_outage_after_half_an_hour(play: Play) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.facts import HealthFacts
 from monitor.model import Plan, Rejected
-from monitor.store import Store, health, outbox
+from monitor.store import Store, health, memo, outbox
 from tests.monitor.store.given import DSL, HEAD, NOW, ill, put, told, watched
 
 HOUR = timedelta(hours=1)
@@ -80,6 +80,6 @@ def test_entries_that_broke_us_are_counted_for_a_day(store: Store) -> None:
 
 def test_what_is_done_once_a_day_is_done_again_the_next(store: Store) -> None:
     with store.write() as tx:
-        done = [health.once(tx, "purge", day) for day in ("2026-11-24", "2026-11-24", "2026-11-25")]
-        assert health.once(tx, "backup", "2026-11-25")
+        done = [memo.once(tx, "purge", day) for day in ("2026-11-24", "2026-11-24", "2026-11-25")]
+        assert memo.once(tx, "backup", "2026-11-25")
     assert done == [True, False, True]
